@@ -1,0 +1,77 @@
+#include "storage/base/base32.h"
+
+#include <array>
+
+namespace renkei {
+namespace {
+
+constexpr absl::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+constexpr size_t kBitsPerCharacter = 5;
+constexpr uint8_t kNotInAlphabet = 0xff;
+
+constexpr std::array<uint8_t, 256> kValues = [] {
+  std::array<uint8_t, 256> values{};
+  for (uint8_t& value : values) {
+    value = kNotInAlphabet;
+  }
+  for (size_t i = 0; i < kAlphabet.size(); ++i) {
+    values[static_cast<uint8_t>(kAlphabet[i])] = static_cast<uint8_t>(i);
+  }
+  return values;
+}();
+
+size_t TextLength(size_t byte_count) {
+  return (byte_count * 8 + kBitsPerCharacter - 1) / kBitsPerCharacter;
+}
+
+}  // namespace
+
+std::string EncodeBase32(absl::Span<const uint8_t> bytes) {
+  std::string text(TextLength(bytes.size()), kAlphabet[0]);
+  uint32_t pending = 0;
+  size_t pending_bits = 0;
+  size_t end = text.size();
+  for (size_t i = bytes.size(); i-- > 0;) {
+    pending |= uint32_t{bytes[i]} << pending_bits;
+    pending_bits += 8;
+    while (pending_bits >= kBitsPerCharacter) {
+      text[--end] = kAlphabet[pending & 31];
+      pending >>= kBitsPerCharacter;
+      pending_bits -= kBitsPerCharacter;
+    }
+  }
+  if (pending_bits > 0) {
+    text[--end] = kAlphabet[pending];
+  }
+  return text;
+}
+
+std::optional<std::string> DecodeBase32(absl::string_view text,
+                                        size_t byte_count) {
+  if (text.size() != TextLength(byte_count)) {
+    return std::nullopt;
+  }
+  std::string bytes(byte_count, '\0');
+  uint32_t pending = 0;
+  size_t pending_bits = 0;
+  size_t end = byte_count;
+  for (size_t i = text.size(); i-- > 0;) {
+    const uint8_t value = kValues[static_cast<uint8_t>(text[i])];
+    if (value == kNotInAlphabet) {
+      return std::nullopt;
+    }
+    pending |= uint32_t{value} << pending_bits;
+    pending_bits += kBitsPerCharacter;
+    if (pending_bits >= 8 && end > 0) {
+      bytes[--end] = static_cast<char>(pending & 0xff);
+      pending >>= 8;
+      pending_bits -= 8;
+    }
+  }
+  if (pending != 0) {
+    return std::nullopt;  // the number does not fit into byte_count bytes
+  }
+  return bytes;
+}
+
+}  // namespace renkei

@@ -1,0 +1,72 @@
+#include "storage/base/log.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace renkei {
+namespace {
+
+constexpr size_t kCodeBytesMax = 200;
+
+std::string Cleaned(absl::string_view code) {
+  std::string cleaned(code.substr(0, kCodeBytesMax));
+  for (char& c : cleaned) {
+    if (c == ' ') {
+      c = '_';
+    } else if (c < '!' || c > '~' || c == '"' || c == '=') {
+      c = '?';
+    }
+  }
+  return cleaned;
+}
+
+absl::string_view NameOf(LogLevel level) {
+  switch (level) {
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
+  }
+  return "error";
+}
+
+}  // namespace
+
+LogField::LogField(absl::string_view key, absl::string_view code)
+    : key_(key), value_(Cleaned(code)) {}
+
+LogField::LogField(absl::string_view key, absl::StatusCode code)
+    : key_(key), value_(absl::StatusCodeToString(code)) {}
+
+LogField::LogField(absl::string_view key, absl::Duration duration)
+    : key_(key), value_(absl::StrCat(absl::ToInt64Microseconds(duration))) {}
+
+Log::Log(Clock clock, Sink sink)
+    : clock_(std::move(clock)), sink_(std::move(sink)) {}
+
+void Log::Write(LogLevel level, absl::string_view event,
+                std::initializer_list<LogField> fields) {
+  std::string line = absl::StrCat(
+      "time=",
+      absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", clock_(), absl::UTCTimeZone()),
+      " level=", NameOf(level), " event=", event);
+  for (const LogField& field : fields) {
+    absl::StrAppend(&line, " ", field.key(), "=", field.value());
+  }
+  line.push_back('\n');
+  MutexLock lock(mutex_);
+  sink_(line);
+}
+
+void WriteToStderr(absl::string_view line) {
+  // A log that cannot be written has nowhere to say so.
+  [[maybe_unused]] const ssize_t written =
+      ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace renkei
