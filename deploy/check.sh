@@ -16,5 +16,5 @@ since=${1-$(git rev-parse -q --verify origin/main || git rev-parse -q --verify H
 # A changed header is looked at through the .cc file of its name.
 git diff --name-only --diff-filter=d "$since" -- '*.h' '*.cc' | sed 's/\.h$/.cc/' | sort -u |
   while read -r file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
-  xargs -0 -r -n 1 -P "$(nproc)" clang-tidy --quiet -p build/dev
+  xargs -0 -r -n 1 -P "$(nproc)" clang-tidy --quiet -p build/dev 2> >(grep -v "warnings generated" >&2)
 echo "== ready to push"
