@@ -1,15 +1,16 @@
 #!/bin/bash
 # Installs the Debian packages that Renkei needs, and says which.
-#   deploy/install-packages.sh [build] [run] [test] [check]      without a word: build and run
+#   deploy/install-packages.sh [build] [run] [test] [check] [package]      without a word: build and run
 # Safe to repeat: what is there already is left alone, and with nothing missing no network is needed.
 set -euo pipefail
 
 declare -A packages=(
   [build]="g++ cmake ninja-build pkgconf protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev
            libabsl-dev librocksdb-dev libssl-dev libargon2-dev liboath-dev prometheus-cpp-dev"
-  [run]="nghttp2-proxy openssl ca-certificates tzdata"
-  [test]="clang libclang-rt-14-dev libgmock-dev curl nodejs npm"
+  [run]="nghttp2-proxy openssl ca-certificates curl tzdata"
+  [test]="clang libclang-rt-14-dev libgmock-dev nodejs npm"
   [check]="clang-format clang-tidy"
+  [package]="dpkg-dev"
 )
 
 # Another source's nodejs brings its own npm; Debian's must not be forced beside it.
@@ -25,7 +26,7 @@ missing=()
 for purpose in "${@:-build run}"; do
   for word in $purpose; do
     if [ -z "${packages[$word]-}" ]; then
-      echo "install-packages: no such purpose: $word (build, run, test, check)" >&2
+      echo "install-packages: no such purpose: $word (build, run, test, check, package)" >&2
       exit 2
     fi
     for package in ${packages[$word]}; do
@@ -34,7 +35,7 @@ for purpose in "${@:-build run}"; do
   done
 done
 
-if [ ${#missing[@]} -eq 0 ]; then
+if [ ${#missing[@]} -eq 0 ] && [ -e /proc/self/stat ]; then
   echo "install-packages: nothing is missing"
   exit 0
 fi
@@ -42,11 +43,18 @@ fi
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null; then
-    echo "install-packages: become root, or install sudo; missing: ${missing[*]}" >&2
+    echo "install-packages: become root, or install sudo; missing: ${missing[*]-/proc}" >&2
     exit 1
   fi
   as_root=(sudo)
 fi
-echo "install-packages: installing ${missing[*]}"
-"${as_root[@]}" apt-get update -q
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+# Sanitizers and process files read /proc, which a bare chroot lacks.
+if [ ! -e /proc/self/stat ]; then
+  echo "install-packages: mounting /proc"
+  "${as_root[@]}" mount -t proc proc /proc
+fi
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "install-packages: installing ${missing[*]}"
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+fi

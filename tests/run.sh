@@ -47,12 +47,6 @@ suite() {
   summary+=("$(printf '%-24s %d of %d passed %4d s' "$1 tests" $((all - bad)) "$all" $((SECONDS - start)))")
 }
 
-# A sanitizer asks the kernel about its own process, which a bare chroot hides.
-if [ ! -e /proc/self/maps ]; then
-  echo "== mounting /proc, which this chroot lacks"
-  mount -t proc proc /proc || exit 1
-fi
-
 step packages deploy/install-packages.sh build run test || exit 1
 for preset in asan tsan; do
   if step "$preset configure" cmake --preset $preset && step "$preset build" cmake --build --preset $preset; then
