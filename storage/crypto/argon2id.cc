@@ -2,8 +2,13 @@
 
 #include <argon2.h>
 
+#include <vector>
+
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "storage/base/check.h"
 #include "storage/base/status_macros.h"
 
@@ -18,6 +23,11 @@ constexpr uint32_t kParallelismMax = 16;
 // libargon2 takes its inputs as mutable; without the CLEAR flags it only reads.
 uint8_t* BytesOf(absl::string_view view) {
   return const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(view.data()));
+}
+
+bool ParsePart(absl::string_view text, absl::string_view name,
+               uint32_t& value) {
+  return absl::ConsumePrefix(&text, name) && absl::SimpleAtoi(text, &value);
 }
 
 }  // namespace
@@ -37,6 +47,22 @@ absl::Status CheckCost(const Argon2Cost& cost) {
         "Argon2id takes ", memory_kib_min, " to ", kMemoryKibMax, " KiB"));
   }
   return absl::OkStatus();
+}
+
+std::string FormatCost(const Argon2Cost& cost) {
+  return absl::StrCat("m=", cost.memory_kib, ",t=", cost.iterations,
+                      ",p=", cost.parallelism);
+}
+
+std::optional<Argon2Cost> ParseCost(absl::string_view text) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, ',');
+  Argon2Cost cost;
+  if (parts.size() != 3 || !ParsePart(parts[0], "m=", cost.memory_kib) ||
+      !ParsePart(parts[1], "t=", cost.iterations) ||
+      !ParsePart(parts[2], "p=", cost.parallelism) || !CheckCost(cost).ok()) {
+    return std::nullopt;
+  }
+  return cost;
 }
 
 absl::StatusOr<Secret> Argon2id(const Argon2Input& input,

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -27,6 +29,12 @@ struct Argon2Input {
 // OK if a server may run with this: 8 KiB a lane to 1 GiB, 1 to 64 iterations,
 // 1 to 16 lanes; otherwise InvalidArgument with the wanted range.
 absl::Status CheckCost(const Argon2Cost& cost);
+
+// `m=65536,t=2,p=1`, as records name what they were made with.
+std::string FormatCost(const Argon2Cost& cost);
+
+// The inverse; nullopt for anything else and for what CheckCost refuses.
+std::optional<Argon2Cost> ParseCost(absl::string_view text);
 
 // `length` bytes. InvalidArgument by CheckCost, ResourceExhausted without
 // memory. Uses one thread, the caller's. Thread-safe.

@@ -6,7 +6,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -27,11 +26,6 @@ struct Parsed {
   std::string hash;
 };
 
-bool ParseParameter(absl::string_view text, absl::string_view name,
-                    uint32_t& value) {
-  return absl::ConsumePrefix(&text, name) && absl::SimpleAtoi(text, &value);
-}
-
 std::optional<Parsed> Parse(absl::string_view record) {
   if (!absl::ConsumePrefix(&record, kPrefix)) {
     return std::nullopt;
@@ -40,18 +34,15 @@ std::optional<Parsed> Parse(absl::string_view record) {
   if (parts.size() != 3) {
     return std::nullopt;
   }
-  const std::vector<absl::string_view> costs = absl::StrSplit(parts[0], ',');
+  const std::optional<Argon2Cost> cost = ParseCost(parts[0]);
   Parsed parsed;
-  const bool well_formed =
-      costs.size() == 3 &&
-      ParseParameter(costs[0], "m=", parsed.cost.memory_kib) &&
-      ParseParameter(costs[1], "t=", parsed.cost.iterations) &&
-      ParseParameter(costs[2], "p=", parsed.cost.parallelism) &&
-      absl::WebSafeBase64Unescape(parts[1], &parsed.salt) &&
-      absl::WebSafeBase64Unescape(parts[2], &parsed.hash) &&
-      parsed.salt.size() == kSaltBytes && parsed.hash.size() == kHash32Bytes &&
-      CheckCost(parsed.cost).ok();
-  return well_formed ? std::optional(parsed) : std::nullopt;
+  if (!cost || !absl::WebSafeBase64Unescape(parts[1], &parsed.salt) ||
+      !absl::WebSafeBase64Unescape(parts[2], &parsed.hash) ||
+      parsed.salt.size() != kSaltBytes || parsed.hash.size() != kHash32Bytes) {
+    return std::nullopt;
+  }
+  parsed.cost = *cost;
+  return parsed;
 }
 
 absl::StatusOr<Secret> Stretch(absl::string_view password, const Secret& pepper,
@@ -74,8 +65,7 @@ absl::StatusOr<std::string> HashPassword(absl::string_view password,
   const absl::string_view salt(reinterpret_cast<const char*>(random.data()),
                                random.size());
   ASSIGN_OR_RETURN(const Secret hash, Stretch(password, pepper, salt, cost));
-  return absl::StrCat(kPrefix, "m=", cost.memory_kib, ",t=", cost.iterations,
-                      ",p=", cost.parallelism, "$",
+  return absl::StrCat(kPrefix, FormatCost(cost), "$",
                       absl::WebSafeBase64Escape(salt), "$",
                       absl::WebSafeBase64Escape(hash.bytes()));
 }

@@ -1,0 +1,116 @@
+// The one door between a call and the store: prove the caller, run one
+// operation that must ask the policy, append its audit event in the same
+// commit, wait until that is durable, answer.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/domain/call.h"
+#include "storage/base/hash32.h"
+
+namespace renkei::domain {
+
+// What the door knows of a call before any data is looked at.
+struct Request {
+  Action action = Action::kSignIn;  // the rpc's own; the operation's first
+                                    // Authorize must be for it
+  uint32_t event_type =
+      0;  // numbers of renkei.v1.AuditEventType; AuditType::kNone: no event
+  bool needs_caller = true;  // false only where anybody may call
+  bool is_activity = true;  // false for what a program does by itself: it keeps
+                            // no session awake
+  std::optional<Hash32> token;  // SHA-256 of the access token, if one was sent
+  std::optional<SessionId>
+      session;  // instead of a token: a stream's, with `network` and `person`
+  NetworkId network;
+  PersonId person;
+  Origin origin;
+  std::optional<RequestId>
+      id;  // idempotency, with the SHA-256 of the rpc's name and the request
+  Hash32 content;
+  absl::Time deadline = absl::InfiniteFuture();  // nothing is begun after it
+};
+
+// How the first answer of a request id is kept and given again.
+struct Replay {
+  absl::AnyInvocable<std::string()> keep;  // serialized answer
+  absl::AnyInvocable<absl::Status(ReadCall&, const std::string&)>
+      restore;  // false form: DataLoss
+};
+
+// What becomes public once a commit is durable.
+struct Outcome {
+  std::vector<Wake> wakes;
+  std::vector<SessionId> ended_sessions;
+};
+
+// Thread-safe.
+class Door {
+ public:
+  using Answer = absl::AnyInvocable<void(const absl::Status&)>;
+  using WriteOperation = absl::AnyInvocable<absl::Status(WriteCall&)>;
+  using ReadOperation = absl::AnyInvocable<absl::Status(ReadCall&)>;
+  // Called on the publishing thread after the commit and before the answer.
+  using Publish = std::function<void(const Outcome&)>;
+
+  Door(storage::Store& store, const crypto::KeyRing& keys,
+       std::function<absl::Time()> clock, Publish publish)
+      : store_(store),
+        keys_(keys),
+        clock_(std::move(clock)),
+        publish_(std::move(publish)) {}
+
+  // Runs `operation` on the commit thread. Its effects are kept if it returns
+  // OK and was authorized; its audit event is kept either way; `answer` comes
+  // when both are durable. Calls without proven credentials where they are
+  // needed leave no event.
+  void Write(Request request, WriteOperation operation, Replay replay,
+             Answer answer);
+
+  // Runs `operation` on a snapshot on this thread, then decides again where its
+  // audit event commits; when the rights have changed in between it reads again
+  // (so `operation` must start from nothing each time). `answer` comes when the
+  // event is durable.
+  void Read(Request request, ReadOperation operation, Answer answer);
+
+  // For work that belongs before the queue, such as password hashing: `look` on
+  // a snapshot, with the caller proven, no audit event. What it learned must be
+  // checked again by the Write that follows.
+  absl::Status Look(const Request& request,
+                    absl::FunctionRef<absl::Status(ReadCall&)> look);
+
+  absl::Time now() const { return clock_(); }
+  storage::Store& store() { return store_; }
+  const crypto::KeyRing& keys() const { return keys_; }
+
+ private:
+  struct PendingRead;
+
+  absl::StatusOr<std::optional<Caller>> Prove(const storage::Snapshot& view,
+                                              absl::Time now,
+                                              const Request& request) const;
+  absl::Status RunWrite(WriteCall& call, const Request& request,
+                        WriteOperation& operation, Replay& replay);
+  absl::StatusOr<bool> Replayed(WriteCall& call, const Request& request,
+                                Replay& replay);
+  absl::Status Keep(WriteCall& call, const Request& request, Replay& replay);
+  absl::Status Finish(WriteCall& call, const Request& request,
+                      const absl::Status& answer);
+  void StartRead(std::shared_ptr<PendingRead> read);
+  absl::Status RecordRead(storage::Transaction& tx, PendingRead& read);
+
+  storage::Store& store_;
+  const crypto::KeyRing& keys_;
+  const std::function<absl::Time()> clock_;
+  const Publish publish_;
+};
+
+}  // namespace renkei::domain

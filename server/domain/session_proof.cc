@@ -1,0 +1,78 @@
+#include "server/domain/session_proof.h"
+
+#include "server/domain/refusal.h"
+#include "storage/base/status_macros.h"
+
+namespace renkei::domain {
+namespace {
+
+absl::Status Unauthenticated(Reason reason, absl::string_view message) {
+  return Refuse(absl::StatusCode::kUnauthenticated, reason, message);
+}
+
+absl::Status CheckSession(const storage::v1::SessionRecord& session,
+                          absl::Time now) {
+  if (session.state() == storage::v1::SESSION_STATE_ENDED ||
+      absl::FromUnixMicros(session.expires_at_micros()) <= now) {
+    return Unauthenticated(Reason::kSessionEnded,
+                           "the session has ended: sign in again");
+  }
+  if (now - absl::FromUnixMicros(session.last_active_at_micros()) >=
+      kIdleLock) {
+    return Unauthenticated(Reason::kSessionLocked,
+                           "the session was idle too long: sign in again");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Caller> ProveCaller(const storage::Snapshot& view,
+                                   absl::Time now, const Hash32& token) {
+  ASSIGN_OR_RETURN(const auto found, view.Find(storage::kTokens, {token}));
+  if (!found || found->kind() != storage::v1::TOKEN_KIND_ACCESS) {
+    return Unauthenticated(Reason::kCredentialsMissing, "no such access token");
+  }
+  Caller caller;
+  caller.network = *NetworkId::FromBytes(found->network());
+  caller.person = *PersonId::FromBytes(found->person());
+  caller.session = *SessionId::FromBytes(found->session());
+  ASSIGN_OR_RETURN(
+      const auto session,
+      view.Find(storage::kSessions, {caller.network, caller.session}));
+  if (!session) {
+    return Unauthenticated(Reason::kSessionEnded,
+                           "the session has ended: sign in again");
+  }
+  RETURN_IF_ERROR(CheckSession(*session, now));
+  if (absl::FromUnixMicros(found->expires_at_micros()) <= now) {
+    return Unauthenticated(Reason::kTokenExpired,
+                           "the access token has expired: refresh the session");
+  }
+  caller.enrolment = session->state() == storage::v1::SESSION_STATE_ENROLMENT;
+  caller.device_id = session->device_id();
+  return caller;
+}
+
+absl::Status ProveSession(const storage::Snapshot& view, absl::Time now,
+                          const NetworkId& network, const SessionId& session) {
+  ASSIGN_OR_RETURN(const auto found,
+                   view.Find(storage::kSessions, {network, session}));
+  return found ? CheckSession(*found, now)
+               : Unauthenticated(Reason::kSessionEnded,
+                                 "the session has ended: sign in again");
+}
+
+absl::Status NoteActivity(storage::Transaction& tx, const Caller& caller) {
+  const storage::SessionKey key{caller.network, caller.session};
+  ASSIGN_OR_RETURN(auto session, tx.Find(storage::kSessions, key));
+  if (!session ||
+      tx.now() - absl::FromUnixMicros(session->last_active_at_micros()) <
+          kActivityStep) {
+    return absl::OkStatus();
+  }
+  session->set_last_active_at_micros(absl::ToUnixMicros(tx.now()));
+  return tx.Put(storage::kSessions, key, *session);
+}
+
+}  // namespace renkei::domain

@@ -1,0 +1,58 @@
+#include "server/domain/streams.h"
+
+#include "storage/base/status_macros.h"
+#include "storage/crypto/hash.h"
+
+namespace renkei::domain {
+namespace {
+
+absl::Status TakeCommitNumber(WriteCall& call, const NetworkId& network) {
+  ASSIGN_OR_RETURN(auto found, call.tx.Find(storage::kNetworkHeads, {network}));
+  storage::v1::NetworkHeadRecord head =
+      found ? *std::move(found) : storage::v1::NetworkHeadRecord();
+  call.commit = head.last_commit() + 1;
+  head.set_last_commit(call.commit);
+  return call.tx.Put(storage::kNetworkHeads, {network}, head);
+}
+
+}  // namespace
+
+absl::Status AppendEvent(WriteCall& call, const storage::StreamId& stream,
+                         const storage::v1::EventItem& item) {
+  const NetworkId network =
+      call.caller ? call.caller->network : call.note.network;
+  if (call.commit == 0) {
+    RETURN_IF_ERROR(TakeCommitNumber(call, network));
+  }
+  const storage::EventsKey key{network, stream, call.commit};
+  ASSIGN_OR_RETURN(auto found, call.tx.Find(storage::kEvents, key));
+  storage::v1::EventsRecord events =
+      found ? *std::move(found) : storage::v1::EventsRecord();
+  if (events.items().empty()) {
+    call.wakes.push_back({network, stream, call.commit});
+  }
+  events.set_at_micros(absl::ToUnixMicros(call.now));
+  *events.add_items() = item;
+  return call.tx.Put(storage::kEvents, key, events);
+}
+
+absl::Status ChainGroup(WriteCall& call, storage::v1::GroupHeadRecord& head,
+                        absl::string_view entry) {
+  const Hash32 entry_hash = crypto::Sha256(entry);
+  const Hash32 next = crypto::Sha256({head.head_hash(), entry_hash.bytes()});
+  head.set_head_hash(std::string(next.bytes()));
+  call.note.group_head_hash = head.head_hash();
+  return absl::OkStatus();
+}
+
+absl::Status ChainGroup(WriteCall& call, const GroupId& group,
+                        absl::string_view entry) {
+  const storage::GroupKey key{CallerOf(call).network, group};
+  ASSIGN_OR_RETURN(auto found, call.tx.Find(storage::kGroupHeads, key));
+  storage::v1::GroupHeadRecord head =
+      found ? *std::move(found) : storage::v1::GroupHeadRecord();
+  RETURN_IF_ERROR(ChainGroup(call, head, entry));
+  return call.tx.Put(storage::kGroupHeads, key, head);
+}
+
+}  // namespace renkei::domain

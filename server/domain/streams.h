@@ -1,0 +1,31 @@
+// Events for open and resuming streams, and the hash chain of a group's
+// entries.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "server/domain/call.h"
+
+namespace renkei::domain {
+
+// Adds an event to a stream under this operation's commit number, which the
+// first event of the operation takes from the network's dense count; wakes the
+// stream once the commit is durable.
+absl::Status AppendEvent(WriteCall& call, const storage::StreamId& stream,
+                         const storage::v1::EventItem& item);
+
+// Extends the group's hash chain by `entry` (the record that changed,
+// serialized): head = SHA-256(head ‖ SHA-256(entry)). The new head goes into
+// the audit event. Every change of a group's rights, state or messages calls
+// this once with each record it wrote.
+absl::Status ChainGroup(WriteCall& call, storage::v1::GroupHeadRecord& head,
+                        absl::string_view entry);
+
+// The same for an operation that does not hold the group's head itself: reads,
+// chains, writes it.
+absl::Status ChainGroup(WriteCall& call, const GroupId& group,
+                        absl::string_view entry);
+
+}  // namespace renkei::domain

@@ -1,0 +1,335 @@
+#include "storage/engine.h"
+
+#include <cstdarg>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "rocksdb/cache.h"
+#include "rocksdb/db.h"
+#include "rocksdb/env.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/slice_transform.h"
+#include "rocksdb/table.h"
+#include "rocksdb/utilities/checkpoint.h"
+#include "rocksdb/write_batch.h"
+#include "storage/base/status_macros.h"
+#include "storage/schema.h"
+
+namespace renkei::storage {
+namespace {
+
+constexpr char kFormatFile[] = "/FORMAT";
+constexpr char kCleanFile[] = "/CLEAN";
+constexpr size_t kBlockCacheBytes = size_t{256} << 20;
+
+rocksdb::Slice ToSlice(absl::string_view view) {
+  return {view.data(), view.size()};
+}
+absl::string_view ToView(const rocksdb::Slice& slice) {
+  return {slice.data(), slice.size()};
+}
+
+// Messages of RocksDB name files and offsets, never keys or values.
+absl::Status FromRocks(const rocksdb::Status& status) {
+  if (status.ok()) {
+    return absl::OkStatus();
+  }
+  const std::string text = status.ToString();
+  if (status.IsNotFound()) {
+    return absl::NotFoundError(text);
+  }
+  if (status.IsCorruption()) {
+    return absl::DataLossError(text);
+  }
+  return absl::UnavailableError(text);
+}
+
+// RocksDB's own log writer aborts the process when the disk is full
+// (librocksdb 7.8 is built with assertions): it never gets a file.
+class NoLogFile : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+rocksdb::Options DatabaseOptions(rocksdb::Env* env, bool closed_cleanly) {
+  rocksdb::Options options;
+  options.env = env;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.info_log = std::make_shared<NoLogFile>();
+  options.paranoid_checks = true;
+  options.max_background_jobs = 2;
+  options.write_buffer_size = size_t{64} << 20;
+  options.max_total_wal_size = uint64_t{128} << 20;
+  options.bytes_per_sync = uint64_t{1} << 20;
+  options.wal_recovery_mode =
+      closed_cleanly ? rocksdb::WALRecoveryMode::kAbsoluteConsistency
+                     : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(
+    const rocksdb::Options& database,
+    const std::shared_ptr<rocksdb::Cache>& cache, bool compress) {
+  rocksdb::ColumnFamilyOptions options(database);
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.format_version = 5;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  // Sealed values do not compress; the audit family is mostly index keys, which
+  // do.
+  options.compression =
+      compress ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+  options.level_compaction_dynamic_level_bytes = true;
+  return options;
+}
+
+std::string FormatText(const EngineOptions& options) {
+  const absl::string_view id(
+      reinterpret_cast<const char*>(options.incarnation.data()),
+      options.incarnation.size());
+  return absl::StrCat("renkei store\nformat ", kFormat, "\nkeys ",
+                      absl::BytesToHexString(id), "\n");
+}
+
+}  // namespace
+
+EngineView::EngineView(rocksdb::DB& db, uint64_t number)
+    : db_(db), snapshot_(db.GetSnapshot()), number_(number) {}
+EngineView::~EngineView() { db_.ReleaseSnapshot(snapshot_); }
+
+EngineBatch::EngineBatch() : batch_(std::make_unique<rocksdb::WriteBatch>()) {}
+EngineBatch::~EngineBatch() = default;
+
+Engine::Engine(EngineOptions options) : options_(std::move(options)) {
+  if (options_.disk == nullptr) {
+    options_.disk = rocksdb::Env::Default();
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(
+    const EngineOptions& options) {
+  auto engine = std::unique_ptr<Engine>(new Engine(options));
+  RETURN_IF_ERROR(engine->CheckFormat());
+  RETURN_IF_ERROR(engine->OpenDatabase());
+  return engine;
+}
+
+absl::Status Engine::CheckFormat() {
+  RETURN_IF_ERROR(
+      FromRocks(options_.disk->CreateDirIfMissing(options_.directory)));
+  const std::string path = options_.directory + kFormatFile;
+  const std::string expected = FormatText(options_);
+  if (options_.disk->FileExists(path).IsNotFound()) {
+    if (options_.disk->FileExists(options_.directory + "/CURRENT").ok()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          options_.directory, " holds a database without a FORMAT file"));
+    }
+    return FromRocks(rocksdb::WriteStringToFile(options_.disk, expected, path,
+                                                /*should_sync=*/true));
+  }
+  std::string found;
+  RETURN_IF_ERROR(
+      FromRocks(rocksdb::ReadFileToString(options_.disk, path, &found)));
+  const std::vector<std::string> lines = absl::StrSplit(found, '\n');
+  const std::vector<std::string> wanted = absl::StrSplit(expected, '\n');
+  if (lines.size() != wanted.size() || lines[0] != wanted[0]) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, " is not the FORMAT file of a Renkei store"));
+  }
+  if (lines[1] != wanted[1]) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(options_.directory, " holds a store of ", lines[1],
+                     "; this program reads ", wanted[1]));
+  }
+  if (lines[2] != wanted[2]) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(options_.directory, " belongs to another key store"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Engine::OpenDatabase() {
+  const std::string clean_path = options_.directory + kCleanFile;
+  std::string clean_mark;
+  const bool closed_cleanly = options_.disk->FileExists(clean_path).ok();
+  if (closed_cleanly) {
+    RETURN_IF_ERROR(FromRocks(
+        rocksdb::ReadFileToString(options_.disk, clean_path, &clean_mark)));
+  }
+  const rocksdb::Options database =
+      DatabaseOptions(options_.disk, closed_cleanly);
+  const std::shared_ptr<rocksdb::Cache> cache =
+      rocksdb::NewLRUCache(kBlockCacheBytes);
+  const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
+      {rocksdb::kDefaultColumnFamilyName,
+       FamilyOptions(database, cache, false)},
+      {"entities", FamilyOptions(database, cache, false)},
+      {"timeline", FamilyOptions(database, cache, false)},
+      {"audit", FamilyOptions(database, cache, true)},
+  };
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status opened = rocksdb::DB::Open(
+      database, options_.directory, descriptors, &families_, &db);
+  if (!opened.ok()) {
+    const absl::Status why = FromRocks(opened);
+    return closed_cleanly
+               ? absl::DataLossError(absl::StrCat(
+                     "the store was closed cleanly and does not read back: ",
+                     why.message()))
+               : why;
+  }
+  db_.reset(db);
+  if (closed_cleanly &&
+      clean_mark != absl::StrCat(db_->GetLatestSequenceNumber())) {
+    return absl::DataLossError(
+        "the store was closed cleanly and has lost writes since");
+  }
+  std::string head;
+  const rocksdb::Status found =
+      db_->Get({}, families_[0], ToSlice(kHeadKey), &head);
+  int64_t micros = 0;
+  if (found.ok() && absl::SimpleAtoi(head, &micros)) {
+    last_time_ = absl::FromUnixMicros(micros);
+  }
+  // From here on a crash must be seen as one.
+  if (closed_cleanly) {
+    RETURN_IF_ERROR(FromRocks(options_.disk->DeleteFile(clean_path)));
+    std::unique_ptr<rocksdb::Directory> directory;
+    RETURN_IF_ERROR(
+        FromRocks(options_.disk->NewDirectory(options_.directory, &directory)));
+    RETURN_IF_ERROR(FromRocks(directory->Fsync()));
+  }
+  Publish();
+  return absl::OkStatus();
+}
+
+Engine::~Engine() {
+  {
+    MutexLock lock(view_mutex_);
+    view_.reset();
+  }
+  if (db_ == nullptr) {
+    return;
+  }
+  // Without the mark the next start treats this as a crash, which is right
+  // after any failure here.
+  if (!failed_) {
+    MarkClean().IgnoreError();
+  }
+  for (rocksdb::ColumnFamilyHandle* handle : families_) {
+    // The handle is gone either way; Close reports what matters.
+    db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+  db_->Close().PermitUncheckedError();
+}
+
+absl::Status Engine::MarkClean() {
+  RETURN_IF_ERROR(FromRocks(db_->SyncWAL()));
+  return FromRocks(rocksdb::WriteStringToFile(
+      options_.disk, absl::StrCat(db_->GetLatestSequenceNumber()),
+      options_.directory + kCleanFile, /*should_sync=*/true));
+}
+
+std::shared_ptr<const EngineView> Engine::View() const {
+  MutexLock lock(view_mutex_);
+  return view_;
+}
+
+absl::StatusOr<std::optional<std::string>> Engine::Find(
+    const EngineView& view, Family family, absl::string_view key) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = view.snapshot_;
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status status =
+      db_->Get(options, this->family(family), ToSlice(key), &value);
+  if (status.IsNotFound()) {
+    return std::optional<std::string>();
+  }
+  RETURN_IF_ERROR(FromRocks(status));
+  return std::optional<std::string>(value.ToString());
+}
+
+absl::Status Engine::Scan(const EngineView& view, Family family,
+                          const KeyRange& range, Direction direction,
+                          Visit visit) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = view.snapshot_;
+  const rocksdb::Slice lower = ToSlice(range.begin);
+  const rocksdb::Slice upper = ToSlice(range.end);
+  options.iterate_lower_bound = &lower;
+  options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      db_->NewIterator(options, this->family(family)));
+  if (direction == Direction::kForward) {
+    for (rows->SeekToFirst();
+         rows->Valid() && visit(ToView(rows->key()), ToView(rows->value()));
+         rows->Next()) {
+    }
+  } else {
+    for (rows->SeekToLast();
+         rows->Valid() && visit(ToView(rows->key()), ToView(rows->value()));
+         rows->Prev()) {
+    }
+  }
+  return FromRocks(rows->status());
+}
+
+void Engine::Put(EngineBatch& batch, Family family, absl::string_view key,
+                 absl::string_view value) const {
+  // Only fails with save points or size limits, which we do not set.
+  batch.batch_->Put(this->family(family), ToSlice(key), ToSlice(value))
+      .PermitUncheckedError();
+}
+
+void Engine::Delete(EngineBatch& batch, Family family,
+                    absl::string_view key) const {
+  batch.batch_->Delete(this->family(family), ToSlice(key))
+      .PermitUncheckedError();
+}
+
+absl::Status Engine::Write(EngineBatch& batch, absl::Time time) {
+  if (failed_) {
+    return absl::UnavailableError("the store has failed");
+  }
+  batch.batch_
+      ->Put(families_[0], ToSlice(kHeadKey),
+            absl::StrCat(absl::ToUnixMicros(time)))
+      .PermitUncheckedError();
+  rocksdb::WriteOptions options;
+  options.sync = options_.sync;
+  const rocksdb::Status status = db_->Write(options, batch.batch_.get());
+  if (!status.ok()) {
+    // An fsync that failed may have dropped the pages it could not write:
+    // asking again proves nothing.
+    failed_ = true;
+    return FromRocks(status);
+  }
+  last_time_ = time;
+  return absl::OkStatus();
+}
+
+void Engine::Publish() {
+  std::shared_ptr<const EngineView> view =
+      std::make_shared<EngineView>(*db_, next_number_++);
+  MutexLock lock(view_mutex_);
+  view_.swap(view);
+}
+
+absl::Status Engine::WriteCheckpoint(const std::string& directory) const {
+  rocksdb::Checkpoint* made = nullptr;
+  RETURN_IF_ERROR(FromRocks(rocksdb::Checkpoint::Create(db_.get(), &made)));
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  RETURN_IF_ERROR(FromRocks(checkpoint->CreateCheckpoint(directory)));
+  return FromRocks(rocksdb::WriteStringToFile(
+      options_.disk, FormatText(options_), directory + kFormatFile,
+      /*should_sync=*/true));
+}
+
+}  // namespace renkei::storage

@@ -1,0 +1,44 @@
+// Watches the disk so that it never gets full under the database: below the
+// low-water mark changes are refused; when the rest runs out too, a reserve
+// file is given up for the audit of reads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "storage/base/mutex.h"
+#include "storage/engine.h"
+
+namespace renkei::storage {
+
+// Thread-safe.
+class FreeSpace {
+ public:
+  FreeSpace(Disk* disk, std::string directory, uint64_t low_water_bytes,
+            uint64_t reserve_bytes);
+
+  // Makes the reserve file if there is room for it above the low-water mark.
+  absl::Status MakeReserve();
+
+  // Looks at the disk, at most every 100 ms of `now`. A disk that cannot tell
+  // has room.
+  void Check(absl::Time now);
+
+  bool low() const { return low_.load(std::memory_order_relaxed); }
+
+ private:
+  uint64_t FreeBytes() const;
+
+  Disk* disk_;
+  const std::string directory_;
+  const uint64_t low_water_bytes_;
+  const uint64_t reserve_bytes_;
+  Mutex mutex_;
+  absl::Time checked_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  std::atomic<bool> low_{false};
+};
+
+}  // namespace renkei::storage

@@ -1,0 +1,289 @@
+// The store: sealed records in typed tables, one commit order, closures as
+// transactions.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "storage/base/status_macros.h"
+#include "storage/commit_queue.h"
+#include "storage/engine.h"
+#include "storage/free_space.h"
+#include "storage/log_sizes.h"
+#include "storage/record_cache.h"
+#include "storage/sealer.h"
+#include "storage/table.h"
+
+namespace renkei::storage {
+
+class Store;
+
+// A consistent view of everything that was durable when it was taken. A reader
+// cannot write: it has no Put. Cheap to copy. Thread-safe. Must not outlive its
+// Store.
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+
+  // NotFound if there is no such record, DataLoss if it does not open or parse.
+  template <typename Key, typename Record>
+  absl::StatusOr<Record> Get(const Table<Key, Record>& table,
+                             const Key& key) const;
+
+  // nullopt if there is no such record; DataLoss as above.
+  template <typename Key, typename Record>
+  absl::StatusOr<std::optional<Record>> Find(const Table<Key, Record>& table,
+                                             const Key& key) const;
+
+  // Calls `visit(key, record)` for the records in `range`, in key order or
+  // backward, until it returns false. DataLoss if a key or record does not
+  // decode. Inside a write, rows that the visit puts do not appear.
+  template <typename Key, typename Record, typename Visit>
+  absl::Status Scan(const Table<Key, Record>& table, const KeyRange& range,
+                    Direction direction, Visit visit) const;
+
+ protected:
+  friend class Store;
+  friend class Transaction;
+  using VisitBytes = absl::FunctionRef<bool(absl::string_view key,
+                                            absl::string_view plaintext)>;
+
+  Snapshot(const Store& store, std::shared_ptr<const EngineView> view)
+      : store_(&store), view_(std::move(view)) {}
+
+  virtual absl::StatusOr<std::optional<std::string>> FindBytes(
+      const TableFacts& table, const std::string& key) const;
+  virtual absl::Status ScanBytes(const TableFacts& table, const KeyRange& range,
+                                 Direction direction, VisitBytes visit) const;
+
+  const Store* store_;
+  std::shared_ptr<const EngineView> view_;
+};
+
+// What one operation reads and changes. Lives on the commit thread for one call
+// of a Body, which sees every earlier operation's effects, durable or about to
+// become so with its own.
+class Transaction : public Snapshot {
+ public:
+  // The time of this operation: never earlier than that of any operation before
+  // it.
+  absl::Time now() const { return now_; }
+
+  // A new id, made of now() and randomness.
+  template <typename IdType>
+  IdType NewId();
+  void FillRandom(absl::Span<uint8_t> bytes);
+
+  // NotFound when the key's scope has no sealing key: nothing is changed then.
+  template <typename Key, typename Record>
+  absl::Status Put(const Table<Key, Record>& table, const Key& key,
+                   const Record& record);
+  template <typename Key, typename Record>
+  void Delete(const Table<Key, Record>& table, const Key& key);
+
+  // Forgets every Put and Delete so far.
+  void DropEffects() { overlay_.clear(); }
+
+  // The audit log of `network` has `size` events with this operation:
+  // remembered in the second file once it is durable, so that a store that lost
+  // its tail is found out.
+  void NoteLogSize(const NetworkId& network, uint64_t size) {
+    log_sizes_[network] = size;
+  }
+
+ private:
+  friend class Store;
+  struct Pending {
+    TableFacts table;
+    std::optional<std::string> plaintext;  // nullopt: deleted
+  };
+  using PendingRows = absl::btree_map<std::string, Pending>;
+
+  Transaction(Store& store, std::shared_ptr<const EngineView> view,
+              const PendingRows& batch, absl::Time now)
+      : Snapshot(store, std::move(view)), batch_(batch), now_(now) {}
+
+  absl::StatusOr<std::optional<std::string>> FindBytes(
+      const TableFacts& table, const std::string& key) const override;
+  absl::Status ScanBytes(const TableFacts& table, const KeyRange& range,
+                         Direction direction, VisitBytes visit) const override;
+
+  absl::Status PutBytes(const TableFacts& table, std::string key,
+                        std::string bytes);
+
+  const PendingRows& batch_;
+  PendingRows overlay_;
+  std::map<NetworkId, uint64_t> log_sizes_;
+  absl::Time now_;
+};
+
+struct StoreOptions {
+  std::string directory;
+  std::string log_sizes_path;  // the second file, outside `directory`
+  std::array<uint8_t, 16>
+      incarnation;  // of the key store; a database of another one is refused
+  Disk* disk = nullptr;  // where files live; nullptr: the machine's own disk
+  bool sync = true;  // false only in the negative control of the crash tests
+  size_t queue_operations_max = 4096;
+  uint64_t low_water_bytes =
+      0;  // less free space than this: changes are refused, reads go on
+  uint64_t reserve_bytes =
+      0;  // a file that is given up when space runs out even so
+  std::function<absl::Time()> clock;
+  std::function<void(absl::Span<uint8_t>)> random;
+  std::function<void(const absl::Status&)>
+      on_fence;  // once, from the commit thread; must not return to serving
+};
+
+// What an operation is to the low-water mark.
+enum class WriteKind : uint8_t {
+  kChange,
+  kRecordOnly
+};  // kRecordOnly: the audit of a read
+
+// Thread-safe.
+class Store {
+ public:
+  using Body = absl::AnyInvocable<absl::Status(Transaction&)>;
+  using Done = absl::AnyInvocable<void(const absl::Status&)>;
+
+  // FailedPrecondition for another format, incarnation or a store that lost
+  // acknowledged data.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(
+      StoreOptions options, const crypto::KeyRing& keys);
+  // Waits for what is queued, then closes cleanly, so that the next Open is
+  // strict.
+  ~Store();
+
+  // Queues `body` for the commit thread, which runs bodies one at a time, each
+  // on its own overlay, and keeps what the overlay then holds, whatever `body`
+  // returned: a body that fails drops its effects itself. Calls `done` with
+  // what `body` returned once what it kept is durable, in commit order, on the
+  // publishing thread; or with Unavailable when that failed, after which the
+  // store is fenced. ResourceExhausted at once (and on the caller's thread)
+  // when the queue is full or the disk low.
+  void Write(WriteKind kind, Body body, Done done);
+
+  Snapshot Read() const;
+
+  bool fenced() const { return fenced_.load(std::memory_order_acquire); }
+  bool disk_low() const { return free_space_.low(); }
+  size_t waiting_operations() const { return queue_.size(); }
+  // What the second file says: acknowledged sizes of audit logs, a lower bound
+  // after a power loss.
+  std::map<NetworkId, uint64_t> NotedLogSizes() const {
+    return noted_log_sizes_;
+  }
+
+  // A copy of the database in `directory` (created), consistent with everything
+  // acknowledged before the call.
+  absl::Status WriteCheckpoint(const std::string& directory) const;
+
+ private:
+  friend class Snapshot;
+  friend class Transaction;
+
+  Store(StoreOptions options, const crypto::KeyRing& keys);
+  absl::Status Start();
+  void Commit(std::vector<CommitQueue::Operation>& operations);
+  absl::Status Flush(const Transaction::PendingRows& rows,
+                     const std::map<NetworkId, uint64_t>& sizes);
+  absl::Status WriteRows(const Transaction::PendingRows& rows);
+  void Fence(const absl::Status& why);
+  absl::Time NextTime();
+
+  StoreOptions options_;
+  Sealer sealer_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<LogSizes> log_sizes_;
+  std::map<NetworkId, uint64_t> noted_log_sizes_;
+  mutable RecordCache cache_;
+  FreeSpace free_space_;
+  absl::Time last_time_ = absl::UnixEpoch();  // commit thread only
+  std::atomic<bool> fenced_{false};
+  CommitQueue queue_;  // last: its threads use all of the above
+};
+
+// ---- typed access over bytes ----
+
+template <typename Key, typename Record>
+absl::StatusOr<std::optional<Record>> Snapshot::Find(
+    const Table<Key, Record>& table, const Key& key) const {
+  ASSIGN_OR_RETURN(std::optional<std::string> bytes,
+                   FindBytes(table.facts, EncodeKey(table.facts, key)));
+  std::optional<Record> record;
+  if (bytes && !record.emplace().ParseFromString(*bytes)) {
+    return absl::DataLossError(table.facts.name);
+  }
+  return record;
+}
+
+template <typename Key, typename Record>
+absl::StatusOr<Record> Snapshot::Get(const Table<Key, Record>& table,
+                                     const Key& key) const {
+  ASSIGN_OR_RETURN(std::optional<Record> record, Find(table, key));
+  if (!record) {
+    return absl::NotFoundError(table.facts.name);
+  }
+  return *std::move(record);
+}
+
+template <typename Key, typename Record, typename Visit>
+absl::Status Snapshot::Scan(const Table<Key, Record>& table,
+                            const KeyRange& range, Direction direction,
+                            Visit visit) const {
+  bool decodes = true;
+  RETURN_IF_ERROR(ScanBytes(
+      table.facts, range, direction,
+      [&](absl::string_view key, absl::string_view plaintext) {
+        const std::optional<Key> decoded = DecodeKey<Key>(key);
+        Record record;
+        decodes = decoded &&
+                  record.ParseFromArray(plaintext.data(),
+                                        static_cast<int>(plaintext.size()));
+        return decodes && visit(*decoded, record);
+      }));
+  return decodes ? absl::OkStatus() : absl::DataLossError(table.facts.name);
+}
+
+template <typename IdType>
+IdType Transaction::NewId() {
+  std::array<uint8_t, kIdRandomBytes> random;
+  FillRandom(absl::MakeSpan(random));
+  return IdType::Make(now_, random);
+}
+
+template <typename Key, typename Record>
+absl::Status Transaction::Put(const Table<Key, Record>& table, const Key& key,
+                              const Record& record) {
+  std::string bytes;
+  if (!record.SerializeToString(&bytes)) {
+    return absl::InternalError(table.facts.name);
+  }
+  return PutBytes(table.facts, EncodeKey(table.facts, key), std::move(bytes));
+}
+
+template <typename Key, typename Record>
+void Transaction::Delete(const Table<Key, Record>& table, const Key& key) {
+  overlay_.insert_or_assign(EncodeKey(table.facts, key),
+                            Pending{table.facts, std::nullopt});
+}
+
+}  // namespace renkei::storage

@@ -1,0 +1,156 @@
+// What a table is: typed keys, typed records, and how a key looks on disk.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "storage/base/hash32.h"
+#include "storage/base/id.h"
+
+namespace renkei::storage {
+
+// Column families: records that are read at random, timelines that are scanned,
+// and the audit log.
+enum class Family : uint8_t { kEntities = 0, kTimeline = 1, kAudit = 2 };
+
+// Which key seals a record. kNetwork: the key starts with a NetworkId (the zero
+// id means the server). kGroup: the key starts with NetworkId, GroupId and the
+// group's own data key seals.
+enum class Scope : uint8_t { kServer, kNetwork, kGroup };
+
+struct TableFacts {
+  char prefix;  // first byte of every key of the table: never change or reuse
+                // one
+  const char* name;
+  Family family;
+  Scope scope;
+  bool kept_in_memory;  // small and asked for by nearly every call
+};
+
+template <typename Key, typename Record>
+struct Table {
+  using KeyType = Key;
+  using RecordType = Record;
+  TableFacts facts;
+};
+
+// ---- key encoding: parts in order; ids and hashes raw, numbers big-endian, so
+// bytes sort as keys do ----
+
+template <typename Tag>
+void AppendPart(const Id<Tag>& id, std::string& out) {
+  out.append(id.bytes().data(), id.bytes().size());
+}
+inline void AppendPart(const Hash32& hash, std::string& out) {
+  out.append(hash.bytes().data(), hash.bytes().size());
+}
+template <typename Number,
+          std::enable_if_t<std::is_unsigned_v<Number>, int> = 0>
+void AppendPart(Number number, std::string& out) {
+  for (int shift = 8 * (static_cast<int>(sizeof(Number)) - 1); shift >= 0;
+       shift -= 8) {
+    out.push_back(static_cast<char>(number >> shift));
+  }
+}
+
+template <typename Tag>
+bool TakePart(absl::string_view& in, Id<Tag>& id) {
+  if (in.size() < kIdBytes) {
+    return false;
+  }
+  id = *Id<Tag>::FromBytes(in.substr(0, kIdBytes));
+  in.remove_prefix(kIdBytes);
+  return true;
+}
+inline bool TakePart(absl::string_view& in, Hash32& hash) {
+  const std::optional<Hash32> taken = Hash32::FromBytes(in.substr(0, 32));
+  if (!taken) {
+    return false;
+  }
+  hash = *taken;
+  in.remove_prefix(32);
+  return true;
+}
+template <typename Number,
+          std::enable_if_t<std::is_unsigned_v<Number>, int> = 0>
+bool TakePart(absl::string_view& in, Number& number) {
+  if (in.size() < sizeof(Number)) {
+    return false;
+  }
+  uint64_t value = 0;
+  for (size_t i = 0; i < sizeof(Number); ++i) {
+    value = (value << 8) | static_cast<uint8_t>(in[i]);
+  }
+  number = static_cast<Number>(value);
+  in.remove_prefix(sizeof(Number));
+  return true;
+}
+
+template <typename Key>
+std::string EncodeKey(const TableFacts& table, const Key& key) {
+  std::string out(1, table.prefix);
+  std::apply([&out](const auto&... part) { (AppendPart(part, out), ...); },
+             key.parts());
+  return out;
+}
+
+// nullopt when `encoded` is no key of that form.
+template <typename Key>
+std::optional<Key> DecodeKey(absl::string_view encoded) {
+  if (encoded.empty()) {
+    return std::nullopt;
+  }
+  encoded.remove_prefix(1);
+  const auto decode =
+      [&encoded]<typename... Parts>(
+          std::type_identity<std::tuple<Parts...>>) -> std::optional<Key> {
+    std::tuple<std::remove_cvref_t<Parts>...> parts;
+    const bool whole = std::apply(
+        [&encoded](auto&... part) { return (TakePart(encoded, part) && ...); },
+        parts);
+    if (!whole || !encoded.empty()) {
+      return std::nullopt;
+    }
+    return std::apply([](const auto&... part) { return Key{part...}; }, parts);
+  };
+  return decode(
+      std::type_identity<decltype(std::declval<const Key&>().parts())>());
+}
+
+// Half-open interval of encoded keys.
+struct KeyRange {
+  std::string begin;
+  std::string end;
+};
+
+// The smallest string greater than every string that starts with `prefix`.
+std::string AfterPrefix(std::string prefix);
+
+// All keys that begin with the given leading parts.
+template <typename Key, typename Record, typename... Parts>
+KeyRange KeysUnder(const Table<Key, Record>& table, const Parts&... parts) {
+  KeyRange range;
+  range.begin.push_back(table.facts.prefix);
+  (AppendPart(parts, range.begin), ...);
+  range.end = AfterPrefix(range.begin);
+  return range;
+}
+
+// Keys from `first` to before `end`.
+template <typename Key, typename Record>
+KeyRange KeysBetween(const Table<Key, Record>& table, const Key& first,
+                     const Key& end) {
+  return {EncodeKey(table.facts, first), EncodeKey(table.facts, end)};
+}
+
+enum class Direction : uint8_t { kForward, kBackward };
+
+}  // namespace renkei::storage
