@@ -57,7 +57,7 @@ TEST(CheckIncludes, RefusesUpwardAndSidewayIncludes) {
 
 TEST(CheckIncludes, KeepsForeignLibrariesInTheirRooms) {
   EXPECT_THAT(Include("storage/crypto/aead.cc", "<openssl/evp.h>"), IsEmpty());
-  EXPECT_THAT(Include("storage/store.cc", "\"rocksdb/db.h\""), IsEmpty());
+  EXPECT_THAT(Include("storage/engine.cc", "\"rocksdb/db.h\""), IsEmpty());
   EXPECT_THAT(Include("server/main.cc", "\"grpcpp/server.h\""), IsEmpty());
   EXPECT_THAT(Include("tests/support/disk.h", "\"rocksdb/env.h\""), IsEmpty());
   for (const auto& [path, header] :
