@@ -91,11 +91,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(
 }
 
 std::string FormatText(const EngineOptions& options) {
-  const absl::string_view id(
-      reinterpret_cast<const char*>(options.incarnation.data()),
-      options.incarnation.size());
   return absl::StrCat("renkei store\nformat ", kFormat, "\nkeys ",
-                      absl::BytesToHexString(id), "\n");
+                      absl::BytesToHexString(options.store_id), "\n");
 }
 
 }  // namespace

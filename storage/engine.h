@@ -62,7 +62,7 @@ class EngineBatch {
 
 struct EngineOptions {
   std::string directory;
-  std::array<uint8_t, 16> incarnation;
+  std::string store_id;
   Disk* disk = nullptr;
   bool sync = true;
 };

@@ -208,9 +208,9 @@ absl::Status KeyStore::CreateKey(const KeyScope& scope, absl::Time now) {
   return absl::OkStatus();
 }
 
-std::vector<GroupKey> KeyStore::ListGroupKeys() const {
+std::vector<LivingGroupKey> KeyStore::ListGroupKeys() const {
   MutexLock lock(mutex_);
-  std::vector<GroupKey> keys;
+  std::vector<LivingGroupKey> keys;
   for (const KeyRecord& record : file_.records) {
     if (record.scope.IsGroup() && record.IsAlive() &&
         record.name.epoch == kFirstEpoch) {

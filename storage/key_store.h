@@ -20,7 +20,7 @@
 
 namespace renkei::storage {
 
-struct GroupKey {
+struct LivingGroupKey {
   crypto::KeyScope scope;
   absl::Time created_at;
 };
@@ -66,7 +66,7 @@ class KeyStore {
                               absl::Time now);
 
   // The living keys of groups, oldest first.
-  std::vector<GroupKey> ListGroupKeys() const;
+  std::vector<LivingGroupKey> ListGroupKeys() const;
 
   // Shreds the keys: when it returns OK nothing that was sealed under them can
   // be opened, by us or by who gets the file; backups of the key store apart.

@@ -29,7 +29,7 @@ Store::Store(StoreOptions options, const crypto::KeyRing& keys)
 absl::Status Store::Start() {
   EngineOptions engine;
   engine.directory = options_.directory;
-  engine.incarnation = options_.incarnation;
+  engine.store_id = options_.store_id;
   engine.disk = options_.disk;
   engine.sync = options_.sync;
   ASSIGN_OR_RETURN(engine_, Engine::Open(engine));

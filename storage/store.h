@@ -137,8 +137,7 @@ class Transaction : public Snapshot {
 struct StoreOptions {
   std::string directory;
   std::string log_sizes_path;  // the second file, outside `directory`
-  std::array<uint8_t, 16>
-      incarnation;  // of the key store; a database of another one is refused
+  std::string store_id;  // KeyStore::StoreId(); a database of another one is refused
   Disk* disk = nullptr;  // where files live; nullptr: the machine's own disk
   bool sync = true;  // false only in the negative control of the crash tests
   size_t queue_operations_max = 4096;
@@ -164,7 +163,7 @@ class Store {
   using Body = absl::AnyInvocable<absl::Status(Transaction&)>;
   using Done = absl::AnyInvocable<void(const absl::Status&)>;
 
-  // FailedPrecondition for another format, incarnation or a store that lost
+  // FailedPrecondition for another format or key store, DataLoss for one that lost
   // acknowledged data.
   static absl::StatusOr<std::unique_ptr<Store>> Open(
       StoreOptions options, const crypto::KeyRing& keys);

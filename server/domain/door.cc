@@ -240,10 +240,12 @@ void Door::Read(Request request, ReadOperation operation, Answer answer) {
 void Door::StartRead(std::shared_ptr<PendingRead> read) {
   const storage::Snapshot view = store_.Read();
   const absl::Time now = clock_();
-  absl::StatusOr<std::optional<Caller>> caller = LateOrOk(read->request, now);
-  if (caller.status().ok()) {
-    caller = Prove(view, now, read->request);
+  const absl::Status late = LateOrOk(read->request, now);
+  if (!late.ok()) {
+    read->answer(late);
+    return;
   }
+  absl::StatusOr<std::optional<Caller>> caller = Prove(view, now, read->request);
   if (!caller.ok()) {
     read->answer(caller.status());
     return;

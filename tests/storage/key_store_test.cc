@@ -266,7 +266,7 @@ TEST_F(KeyStoreTest, ListsTheLivingGroupKeys) {
   }
   ASSERT_TRUE(store_->DestroyGroupKeys({ScopeOf(2)}, kNow).ok());
   ASSERT_TRUE(store_->StartNewEpochs(kNow + absl::Hours(1)).ok());
-  const std::vector<GroupKey> keys = store_->ListGroupKeys();
+  const std::vector<LivingGroupKey> keys = store_->ListGroupKeys();
   ASSERT_EQ(keys.size(), 2);
   EXPECT_EQ(keys[0].scope, ScopeOf(1));
   EXPECT_EQ(keys[1].scope, ScopeOf(3));
