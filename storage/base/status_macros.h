@@ -19,6 +19,7 @@
   RENKEI_ASSIGN_OR_RETURN(RENKEI_CONCAT(renkei_status_or_, __COUNTER__), lhs, \
                           expr)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): these arguments are declarations
 #define RENKEI_RETURN_IF_ERROR(status, expr)          \
   do {                                                \
     if (absl::Status status = (expr); !status.ok()) { \
@@ -32,6 +33,7 @@
     return std::move(status_or).status();             \
   }                                                   \
   lhs = *std::move(status_or)
+// NOLINTEND(bugprone-macro-parentheses)
 
 #define RENKEI_CONCAT(a, b) RENKEI_CONCAT_TOKENS(a, b)
 #define RENKEI_CONCAT_TOKENS(a, b) a##b

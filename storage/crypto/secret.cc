@@ -3,7 +3,7 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
-#include <cstring>
+#include <algorithm>
 #include <utility>
 
 #include "storage/base/check.h"
@@ -38,9 +38,7 @@ Secret::Secret(size_t size)
 
 Secret Secret::CopyOf(absl::string_view bytes) {
   Secret secret(bytes.size());
-  if (!bytes.empty()) {
-    std::memcpy(secret.bytes_, bytes.data(), bytes.size());
-  }
+  std::copy(bytes.begin(), bytes.end(), secret.bytes_);
   return secret;
 }
 

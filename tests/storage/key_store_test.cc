@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "storage/base/status_macros.h"
 #include "storage/crypto/aead.h"
 #include "storage/crypto/hash.h"
 #include "storage/key_file.h"
@@ -54,10 +55,9 @@ class KeyStoreTest : public testing::Test {
     ring_ = std::make_unique<KeyRing>();
     absl::StatusOr<std::unique_ptr<KeyStore>> opened =
         KeyStore::Open(folder_, root_, *ring_);
-    if (opened.ok()) {
-      store_ = *std::move(opened);
-    }
-    return opened.status();
+    RETURN_IF_ERROR(opened.status());
+    store_ = *std::move(opened);
+    return absl::OkStatus();
   }
 
   absl::Status CreateGroup(uint8_t number) {
@@ -199,8 +199,8 @@ TEST_F(KeyStoreTest, RefusesAMissingOrMovedRecord) {
   const std::string second = file.substr(start + record_bytes, record_bytes);
   const std::string third = file.substr(start + 2 * record_bytes);
   for (const std::string& records :
-       {first + third + third, second + first + third,
-        second + third + third}) {
+       {absl::StrCat(first, third, third), absl::StrCat(second, first, third),
+        absl::StrCat(second, third, third)}) {
     Overwrite(file.substr(0, start) + records);
     EXPECT_EQ(Reopen().code(), absl::StatusCode::kDataLoss);
   }

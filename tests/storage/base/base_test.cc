@@ -173,6 +173,7 @@ TEST(Log, KeepsLinesOfManyThreadsApart) {
   Log log([] { return At(0); },
           [&](absl::string_view line) { lines.emplace_back(line); });
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&log] {
       for (int i = 0; i < 100; ++i) {

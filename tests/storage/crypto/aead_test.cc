@@ -149,6 +149,7 @@ TEST(Open, KeepsManyKeysApartOnOneThread) {
 TEST(Open, WorksOnAllThreadsWithOneKey) {
   const SealingKey key = MakeKey(1, 1);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&key, t] {
       for (int i = 0; i < 200; ++i) {

@@ -140,6 +140,7 @@ TEST(Secret, MovesAndLeavesNothingBehind) {
 
 TEST(Secret, HoldsMoreThanTheLockedMemory) {
   std::vector<Secret> many;
+  many.reserve(100);
   for (int i = 0; i < 100; ++i) {
     many.push_back(Secret::Random(1 << 16));
   }
@@ -151,6 +152,7 @@ TEST(FillRandom, NeverRepeatsAcrossThreads) {
   constexpr int kDraws = 2000;
   std::vector<std::vector<std::string>> drawn(kThreads);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&mine = drawn[t]] {
       for (int i = 0; i < kDraws; ++i) {

@@ -117,6 +117,7 @@ TEST(KeyRing, IsReadWhileItGrows) {
     }
   });
   std::vector<std::thread> readers;
+  readers.reserve(3);
   for (int t = 0; t < 3; ++t) {
     readers.emplace_back([&ring] {
       for (uint8_t i = 1; i <= 100; ++i) {
