@@ -46,6 +46,7 @@ const Table& OnlyIn() {
        {"storage/engine", "storage/free_space", "storage/log_sizes"}},
       {"grpc", {"server/rpc/", "server/", "client/"}},
       {"prometheus/", {"server/"}},
+      {"utf8proc.h", {"server/domain/text"}},
       {"absl/synchronization/", {"server/rpc/", "server/", "client/"}},
   };
   return table;
