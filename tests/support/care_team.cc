@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "server/domain/audience.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/random.h"
 
@@ -73,9 +74,7 @@ absl::Status PutMember(storage::Transaction& tx, World& world,
   ASSIGN_OR_RETURN(auto group, tx.Get(storage::kGroups, key));
   group.set_access_version(group.access_version() + 1);
   group.set_revision(group.revision() + 1);
-  group.set_professional_audience(group.professional_audience() + 1);
   group.set_active_members(group.active_members() + 1);
-  RETURN_IF_ERROR(tx.Put(storage::kGroups, key, group));
   storage::v1::MembershipRecord member;
   member.set_state(storage::v1::MEMBERSHIP_STATE_ACTIVE);
   member.set_affiliation(Bytes(actor.affiliation));
@@ -86,8 +85,9 @@ absl::Status PutMember(storage::Transaction& tx, World& world,
                         : storage::v1::HISTORY_SCOPE_FROM_NOW);
   member.set_visible_from(visible_from);
   member.set_begin_at_micros(absl::ToUnixMicros(tx.now()));
-  member.set_joined_audience(group.professional_audience());
   member.set_revision(1);
+  domain::ChangeAudience(group, member);
+  RETURN_IF_ERROR(tx.Put(storage::kGroups, key, group));
   RETURN_IF_ERROR(tx.Put(storage::kMemberships,
                          {world.network(), team.group, actor.person}, member));
   storage::v1::PersonGroupRecord mine;
