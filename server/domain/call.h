@@ -27,6 +27,9 @@ struct Caller {
   SessionId session;
   bool enrolment = false;  // first password or second factor outstanding
   std::string device_id;
+  // The access token is the session's newest and was never used before.
+  bool first_use = false;
+  absl::Time last_active_at = absl::InfinitePast();
 };
 
 // Where a call came from, for the audit event.

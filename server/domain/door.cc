@@ -179,12 +179,15 @@ absl::Status Door::RunWrite(WriteCall& call, const Request& request,
 
 absl::Status Door::Finish(WriteCall& call, const Request& request,
                           const absl::Status& answer) {
-  if (WritesEvent(request)) {
+  // An operation that found no known credentials in a call that needs no caller
+  // says kNone: strangers are counted, they do not fill the log.
+  const bool stranger =
+      !call.caller && call.note.type == static_cast<uint32_t>(AuditType::kNone);
+  if (WritesEvent(request) && !stranger) {
     RETURN_IF_ERROR(AppendAudit(call, answer));
   }
-  return call.caller && request.is_activity
-             ? NoteActivity(call.tx, *call.caller)
-             : absl::OkStatus();
+  return call.caller ? NoteUse(call.tx, *call.caller, request.is_activity)
+                     : absl::OkStatus();
 }
 
 absl::StatusOr<bool> Door::Replayed(WriteCall& call, const Request& request,
@@ -245,7 +248,8 @@ void Door::StartRead(std::shared_ptr<PendingRead> read) {
     read->answer(late);
     return;
   }
-  absl::StatusOr<std::optional<Caller>> caller = Prove(view, now, read->request);
+  absl::StatusOr<std::optional<Caller>> caller =
+      Prove(view, now, read->request);
   if (!caller.ok()) {
     read->answer(caller.status());
     return;
@@ -258,7 +262,7 @@ void Door::StartRead(std::shared_ptr<PendingRead> read) {
     read->result = AskedFirst(call, read->request);
   }
   if (!WritesEvent(read->request)) {
-    read->answer(read->result);
+    AnswerUnrecorded(std::move(read), call);
     return;
   }
   read->note = std::move(call.note);
@@ -283,6 +287,23 @@ void Door::StartRead(std::shared_ptr<PendingRead> read) {
                          Reason::kServerStopping,
                          "the rights concerned keep changing; try again")
                 : FromStore(recorded));
+      });
+}
+
+void Door::AnswerUnrecorded(std::shared_ptr<PendingRead> read,
+                            const ReadCall& call) {
+  const bool is_activity = read->request.is_activity;
+  if (!call.caller || !UseIsNews(*call.caller, is_activity, call.now)) {
+    read->answer(read->result);
+    return;
+  }
+  store_.Write(
+      storage::WriteKind::kRecordOnly,
+      [caller = *call.caller, is_activity](storage::Transaction& tx) {
+        return NoteUse(tx, caller, is_activity);
+      },
+      [read](const absl::Status& noted) {
+        read->answer(noted.ok() ? read->result : FromStore(noted));
       });
 }
 

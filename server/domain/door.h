@@ -105,6 +105,8 @@ class Door {
   absl::Status Finish(WriteCall& call, const Request& request,
                       const absl::Status& answer);
   void StartRead(std::shared_ptr<PendingRead> read);
+  void AnswerUnrecorded(std::shared_ptr<PendingRead> read,
+                        const ReadCall& call);
   absl::Status RecordRead(storage::Transaction& tx, PendingRead& read);
 
   storage::Store& store_;

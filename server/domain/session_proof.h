@@ -27,7 +27,17 @@ absl::StatusOr<Caller> ProveCaller(const storage::Snapshot& view,
 absl::Status ProveSession(const storage::Snapshot& view, absl::Time now,
                           const NetworkId& network, const SessionId& session);
 
-// Notes that the session was active.
-absl::Status NoteActivity(storage::Transaction& tx, const Caller& caller);
+// OK if the session lives; SESSION_LOCKED or SESSION_ENDED.
+absl::Status CheckSession(const storage::v1::SessionRecord& session,
+                          absl::Time now);
+
+// Would NoteUse write anything?
+bool UseIsNews(const Caller& caller, bool is_activity, absl::Time now);
+
+// Notes that a call came in: that the session was active, if the call counts as
+// that, and that its newest tokens have arrived, after which the earlier ones
+// are void.
+absl::Status NoteUse(storage::Transaction& tx, const Caller& caller,
+                     bool is_activity);
 
 }  // namespace renkei::domain
