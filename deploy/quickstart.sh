@@ -3,12 +3,12 @@
 #   1. installs the packages and builds the programs into build/release/bin,
 #   2. makes a network of its own in DIR: store, keys, certificates,
 #   3. starts the server and the front, which listens on 127.0.0.1 only,
-#   4. plays a day of a home-care team through the command line, once.
+#   4. plays a day of a home-care team through the command line and prints what came of it.
 #
 #   deploy/quickstart.sh [DIR]           DIR is build/demo if not given; RENKEI_PORT is 8443 if not set
 #   deploy/quickstart.sh --stop [DIR]    ends the server and the front that this script started
 #
-# Safe to repeat: a demo that was played is started again with what it holds.
+# Safe to repeat: the demo is started again with what it holds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 stop_only=
@@ -79,7 +79,7 @@ await_serving() {
 }
 
 make_network() {
-  rm -rf "$dir"/{messages,keys,audit_mark,root.key,office-password,played,play.log}
+  rm -rf "$dir"/{messages,keys,audit_mark,root.key,office-password}
   cat >"$dir/server.textproto" <<END
 # Made by deploy/quickstart.sh; paths count from this folder.
 data_dir: "messages"
@@ -91,6 +91,7 @@ root_key_file: "root.key"
 END
   "$bin/renkeid" init --config "$dir/server.textproto" --network-code chofu --network-name ちょうふ \
     --office-login office --password-out "$dir/office-password"
+  touch "$dir/network-made"
 }
 
 export LC_ALL=C.UTF-8
@@ -117,32 +118,28 @@ touch "$dir/made-by-quickstart"
 stop_both
 install -d -m 0750 "$dir/run"
 deploy/make-demo-ca.sh "$dir/tls"
-# A demo that broke off before its end begins anew.
-[ -e "$dir/played" ] || make_network
+[ -e "$dir/network-made" ] || make_network
 start renkeid "$bin/renkeid" serve --config "$dir/server.textproto"
 start front nghttpx --conf="$PWD/deploy/nghttpx.conf" --frontend="127.0.0.1,$port" \
   --backend="unix:$dir/run/renkeid.sock;;proto=h2" "$dir/tls/front.key" "$dir/tls/front.crt"
 await_serving
 
-if [ ! -e "$dir/played" ]; then
-  if ! PATH=$bin:$PATH deploy/demo/play.sh "$dir" "localhost:$port" 2>&1 | tee "$dir/play.log"; then
-    echo "quickstart: the play broke off; the demo is ended, run this again to begin anew" >&2
-    stop_both
-    exit 1
-  fi
-  touch "$dir/played"
-else
-  echo "== the day was played before; what it printed is in $dir/play.log"
+echo "== play"
+if ! PATH=$bin:$PATH deploy/demo/play.sh "$dir" "localhost:$port"; then
+  echo "quickstart: the play broke off and the demo is ended; run this again to go on where it stopped" >&2
+  stop_both
+  exit 1
 fi
 
 cat <<END
 
 == Renkei is running. What to do next:
-  see who is who and how to sign in          deploy/demo/README.md
-  look at the timeline again                 less $dir/play.log
-  call it yourself                           $bin/renkei --help
-    server localhost:$port, authority $dir/tls/ca.crt
-  write a client in any language             docs/INTEGRATING.md
-  run every test                             tests/run.sh
-  end the demo                               deploy/quickstart.sh --stop${1:+ $1}
+  be the visiting nurse                   export RENKEI_HOME=$dir/play/sessions
+                                          $bin/renkei unread --profile somechi --lang ja
+  all that the command line can           $bin/renkei --help
+  sign everybody in again, print again    deploy/quickstart.sh${1:+ $1}     (an idle session locks after 15 minutes)
+  who the people are                      deploy/demo/README.md
+  write a client in any language          docs/INTEGRATING.md: server localhost:$port, authority $dir/tls/ca.crt
+  run every test                          tests/run.sh
+  end the demo                            deploy/quickstart.sh --stop${1:+ $1}
 END
