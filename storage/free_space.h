@@ -29,9 +29,10 @@ class FreeSpace {
 
   bool low() const { return low_.load(std::memory_order_relaxed); }
 
- private:
+  // What is free now; the largest number when the disk cannot tell.
   uint64_t FreeBytes() const;
 
+ private:
   Disk* disk_;
   const std::string directory_;
   const uint64_t low_water_bytes_;

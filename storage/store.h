@@ -184,6 +184,8 @@ class Store {
 
   bool fenced() const { return fenced_.load(std::memory_order_acquire); }
   bool disk_low() const { return free_space_.low(); }
+  uint64_t disk_free_bytes() const { return free_space_.FreeBytes(); }
+  uint64_t disk_low_water_bytes() const { return options_.low_water_bytes; }
   size_t waiting_operations() const { return queue_.size(); }
   // What the second file says: acknowledged sizes of audit logs, a lower bound
   // after a power loss.

@@ -62,41 +62,6 @@ absl::Status AppendAuditAs(WriteCall& call, AuditType type,
 // a minute. Called now and then and before shutdown.
 absl::Status CloseDenialWindows(WriteCall& call, const NetworkId& network);
 
-struct AuditFilter {
-  std::optional<PersonId> actor;
-  std::optional<PatientId> patient;
-  std::optional<FacilityId> facility;  // the actor's or the hosting facility
-  std::optional<GroupId> group;
-  std::optional<uint32_t> type;
-  absl::Time from = absl::InfinitePast();
-  absl::Time until = absl::InfiniteFuture();
-};
-
-struct AuditEvent {
-  storage::v1::AuditLeaf leaf;
-  std::vector<std::pair<std::string, std::string>> details;
-};
-
-struct AuditPage {
-  std::vector<AuditEvent> events;  // newest first
-  std::optional<uint64_t> next;    // index to go on below; nullopt at the end
-};
-
-// Events that match every filter, newest first, below index `below` (or from
-// the end). A range scan over the narrowest index among the filters; the
-// interval is found by binary search, since times never go back. REQUIRES: the
-// caller was authorized for this filter.
-absl::StatusOr<AuditPage> ScanAudit(const storage::Snapshot& view,
-                                    const NetworkId& network,
-                                    const AuditFilter& filter,
-                                    std::optional<uint64_t> below,
-                                    size_t limit);
-
-// NotFound if there is no such event.
-absl::StatusOr<AuditEvent> ReadAuditEvent(const storage::Snapshot& view,
-                                          const NetworkId& network,
-                                          uint64_t index);
-
 // Is the log as long as the second file says it was? DataLoss names the network
 // and both numbers.
 absl::Status CheckAuditSizes(const storage::Snapshot& view,

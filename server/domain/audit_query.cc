@@ -1,9 +1,9 @@
-#include <algorithm>
-#include <array>
-#include <map>
+#include "server/domain/audit_query.h"
 
-#include "absl/strings/str_cat.h"
-#include "server/domain/audit.h"
+#include <algorithm>
+
+#include "server/domain/authorize.h"
+#include "server/domain/refusal.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::domain {
@@ -81,29 +81,53 @@ absl::StatusOr<uint64_t> FirstAt(const storage::Snapshot& view,
   return low;
 }
 
-// Indexes of candidates in [from, until), newest first, until `visit` says
-// stop.
+struct Candidates {
+  std::optional<IndexChoice> choice;
+  uint64_t from = 0;
+  uint64_t until = 0;
+  bool oldest_first = false;
+};
+
+// Calls `visit` with each index of `candidates` in order until it returns false.
 template <typename Visit>
-absl::Status VisitCandidates(const storage::Snapshot& view,
-                             const NetworkId& network,
-                             const std::optional<IndexChoice>& choice,
-                             uint64_t from, uint64_t until, Visit visit) {
-  if (from >= until) {
+absl::Status VisitCandidates(const storage::Snapshot& view, const NetworkId& network, const Candidates& candidates,
+                             Visit visit) {
+  if (candidates.from >= candidates.until) {
     return absl::OkStatus();
   }
-  if (!choice) {
-    for (uint64_t index = until; index > from && visit(index - 1); --index) {
+  if (!candidates.choice) {
+    const uint64_t count = candidates.until - candidates.from;
+    for (uint64_t i = 0; i < count; ++i) {
+      if (!visit(candidates.oldest_first ? candidates.from + i : candidates.until - 1 - i)) {
+        break;
+      }
     }
     return absl::OkStatus();
   }
-  const auto kind = static_cast<uint8_t>(choice->kind);
+  const auto kind = static_cast<uint8_t>(candidates.choice->kind);
+  const SubjectId& subject = candidates.choice->subject;
   const storage::KeyRange range = storage::KeysBetween(
-      storage::kAuditIndex,
-      storage::AuditIndexKey{network, kind, choice->subject, from},
-      storage::AuditIndexKey{network, kind, choice->subject, until});
-  return view.Scan(storage::kAuditIndex, range, storage::Direction::kBackward,
-                   [&](const storage::AuditIndexKey& key,
-                       const storage::v1::Mark&) { return visit(key.index); });
+      storage::kAuditIndex, storage::AuditIndexKey{network, kind, subject, candidates.from},
+      storage::AuditIndexKey{network, kind, subject, candidates.until});
+  return view.Scan(storage::kAuditIndex, range,
+                   candidates.oldest_first ? storage::Direction::kForward : storage::Direction::kBackward,
+                   [&](const storage::AuditIndexKey& key, const storage::v1::Mark&) { return visit(key.index); });
+}
+
+absl::StatusOr<Candidates> FindCandidates(const storage::Snapshot& view, const AuditQuery& query) {
+  ASSIGN_OR_RETURN(const auto head, view.Find(storage::kNetworkHeads, {query.network}));
+  const uint64_t size = head ? head->audit_size() : 0;
+  Candidates candidates;
+  candidates.choice = ChooseIndex(query.filter);
+  candidates.oldest_first = query.oldest_first;
+  ASSIGN_OR_RETURN(candidates.from, FirstAt(view, query.network, size, query.filter.from));
+  ASSIGN_OR_RETURN(candidates.until, FirstAt(view, query.network, size, query.filter.until));
+  if (query.place && query.oldest_first) {
+    candidates.from = std::max(candidates.from, *query.place);
+  } else if (query.place) {
+    candidates.until = std::min(candidates.until, *query.place);
+  }
+  return candidates;
 }
 
 }  // namespace
@@ -133,38 +157,55 @@ absl::StatusOr<AuditEvent> ReadAuditEvent(const storage::Snapshot& view,
   return event;
 }
 
-absl::StatusOr<AuditPage> ScanAudit(const storage::Snapshot& view,
-                                    const NetworkId& network,
-                                    const AuditFilter& filter,
-                                    std::optional<uint64_t> below,
-                                    size_t limit) {
-  ASSIGN_OR_RETURN(const auto head,
-                   view.Find(storage::kNetworkHeads, {network}));
-  const uint64_t size = head ? head->audit_size() : 0;
-  ASSIGN_OR_RETURN(const uint64_t from,
-                   FirstAt(view, network, size, filter.from));
-  ASSIGN_OR_RETURN(uint64_t until, FirstAt(view, network, size, filter.until));
-  until = std::min(until, below.value_or(until));
-
+absl::StatusOr<AuditPage> ScanAudit(const storage::Snapshot& view, const AuditQuery& query) {
+  ASSIGN_OR_RETURN(const Candidates candidates, FindCandidates(view, query));
   AuditPage page;
   absl::Status read = absl::OkStatus();
   size_t looked_at = 0;
-  RETURN_IF_ERROR(VisitCandidates(
-      view, network, ChooseIndex(filter), from, until, [&](uint64_t index) {
-        if (page.events.size() == limit || looked_at == kRowsMaxPerPage) {
-          page.next = index + 1;
-          return false;
-        }
-        ++looked_at;
-        absl::StatusOr<AuditEvent> event = ReadAuditEvent(view, network, index);
-        read = event.status();
-        if (read.ok() && Matches(filter, event->leaf)) {
-          page.events.push_back(*std::move(event));
-        }
-        return read.ok();
-      }));
+  RETURN_IF_ERROR(VisitCandidates(view, query.network, candidates, [&](uint64_t index) {
+    if (page.events.size() == query.limit || looked_at == kRowsMaxPerPage) {
+      page.next = query.oldest_first ? index : index + 1;
+      return false;
+    }
+    ++looked_at;
+    absl::StatusOr<AuditEvent> event = ReadAuditEvent(view, query.network, index);
+    read = event.status();
+    if (read.ok() && Matches(query.filter, event->leaf)) {
+      page.events.push_back(*std::move(event));
+    }
+    return read.ok();
+  }));
   RETURN_IF_ERROR(read);
   return page;
+}
+
+absl::StatusOr<AuditPage> ListAuditEvents(ReadCall& call, const AuditQuery& query) {
+  Target target;
+  target.network = query.network;
+  target.person = query.filter.actor.value_or(PersonId());
+  target.patient = query.filter.patient.value_or(PatientId());
+  target.facility = query.filter.facility.value_or(FacilityId());
+  RETURN_IF_ERROR(Authorize(call, Action::kListAuditEvents, target));
+  return ScanAudit(call.view, query);
+}
+
+absl::StatusOr<AuditEvent> GetAuditEvent(ReadCall& call, const NetworkId& network, uint64_t index) {
+  // Whose event it is decides who may read it; what is not there is nobody's.
+  Target target;
+  target.network = network;
+  absl::StatusOr<AuditEvent> event = absl::NotFoundError("audit event");
+  if (network == CallerOf(call).network) {
+    event = ReadAuditEvent(call.view, network, index);
+  }
+  if (event.ok()) {
+    target.person = PersonId::FromBytes(event->leaf.actor()).value_or(PersonId());
+    target.facility = FacilityId::FromBytes(event->leaf.actor_facility()).value_or(FacilityId());
+  }
+  RETURN_IF_ERROR(Authorize(call, Action::kGetAuditEvent, target));
+  if (absl::IsNotFound(event.status())) {
+    return RefuseUnknown();
+  }
+  return event;
 }
 
 }  // namespace renkei::domain

@@ -123,6 +123,16 @@ std::shared_ptr<Calls::Call> Calls::Begin(
   return call;
 }
 
+std::shared_ptr<Calls::Call> Calls::BeginWithoutStore(grpc::CallbackServerContext* context,
+                                                      const google::protobuf::Message& request) const {
+  auto call = std::make_shared<Call>();
+  call->reactor = context->DefaultReactor();
+  call->rule = &rules_.Of(request.GetDescriptor());
+  call->begun = absl::Now();
+  call->request.origin = OriginOf(*context, call->rule->audience);
+  return call;
+}
+
 absl::StatusOr<domain::Request> Calls::StreamRequest(
     const grpc::CallbackServerContext& context,
     const google::protobuf::Message& request) const {

@@ -220,9 +220,12 @@ absl::Status World::Read(const Actor& actor, domain::Action action,
 }
 
 std::vector<domain::AuditEvent> World::Audit(const NetworkId& network) const {
-  auto page = domain::ScanAudit(Look(), network, {}, std::nullopt, 4000);
+  domain::AuditQuery query;
+  query.network = network;
+  query.oldest_first = true;
+  query.limit = 4000;
+  auto page = domain::ScanAudit(Look(), query);
   CHECK_OK(page.status());
-  std::reverse(page->events.begin(), page->events.end());
   return page->events;
 }
 

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "server/domain/audit.h"
+#include "server/domain/audit_query.h"
 #include "server/domain/door.h"
 #include "storage/base/mutex.h"
 #include "storage/crypto/key_ring.h"

@@ -1,0 +1,91 @@
+#include "server/opened_store.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <future>
+#include <sstream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "server/domain/audit.h"
+#include "server/domain/authorize.h"
+#include "storage/base/status_macros.h"
+#include "storage/crypto/random.h"
+#include "storage/crypto/root_key.h"
+
+namespace renkei::server {
+namespace {
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  if (!file) {
+    return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
+  }
+  return bytes.str();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<OpenedStore>> OpenedStore::Open(const config::v1::ServerConfig& config,
+                                                               const crypto::Secret& root,
+                                                               Surroundings surroundings) {
+  auto opened = std::unique_ptr<OpenedStore>(new OpenedStore());
+  ASSIGN_OR_RETURN(opened->key_store_, storage::KeyStore::Open(config.key_dir(), root, opened->keys_));
+  storage::StoreOptions options;
+  options.directory = config.data_dir();
+  options.log_sizes_path = config.audit_mark_file();
+  options.store_id = opened->key_store_->StoreId();
+  options.queue_operations_max = config.limits().queued_writes_max();
+  options.low_water_bytes = config.limits().free_space_low_water_bytes();
+  options.reserve_bytes = config.limits().disk_reserve_bytes();
+  options.clock = [] { return absl::Now(); };
+  options.random = [](absl::Span<uint8_t> bytes) { crypto::FillRandom(bytes); };
+  options.on_fence = std::move(surroundings.on_fence);
+  ASSIGN_OR_RETURN(opened->store_, storage::Store::Open(std::move(options), opened->keys_));
+  RETURN_IF_ERROR(domain::CheckAuditSizes(opened->store_->Read(), opened->store_->NotedLogSizes()));
+  opened->door_ = std::make_unique<domain::Door>(*opened->store_, opened->keys_, [] { return absl::Now(); },
+                                                 std::move(surroundings.publish));
+  return opened;
+}
+
+absl::Status OpenedStore::RecordServerEvent(domain::AuditType type) {
+  domain::Request request;
+  request.action = domain::Action::kUnseal;
+  request.event_type = static_cast<uint32_t>(type);
+  request.needs_caller = false;
+  request.origin.operator_socket = true;
+  std::promise<absl::Status> recorded;
+  door_->Write(
+      std::move(request),
+      [](domain::WriteCall& call) { return domain::Authorize(call, domain::Action::kUnseal, {}); }, {},
+      [&recorded](const absl::Status& status) { recorded.set_value(status); });
+  return recorded.get_future().get();
+}
+
+absl::StatusOr<crypto::Secret> ReadRootKey(const config::v1::ServerConfig& config) {
+  std::string path;
+  if (config.has_root_key_file()) {
+    path = config.root_key_file();
+  } else if (config.has_root_key_credential()) {
+    // systemd names the folder of the service's credentials so.
+    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe): before any thread
+    if (folder == nullptr) {
+      return absl::NotFoundError("root_key_credential: the service manager gave no credentials folder");
+    }
+    path = absl::StrCat(folder, "/", config.root_key_credential());
+  } else {
+    return absl::NotFoundError("the configuration names no root key: unseal over the operator's socket");
+  }
+  ASSIGN_OR_RETURN(std::string line, ReadFile(path));
+  absl::StatusOr<crypto::Secret> root =
+      crypto::IsProtectedRootKey(line)
+          ? absl::FailedPreconditionError(absl::StrCat(path, " needs its passphrase: unseal over the operator's socket"))
+          : crypto::ParseRootKey(line);
+  crypto::Wipe(line);
+  return root;
+}
+
+}  // namespace renkei::server

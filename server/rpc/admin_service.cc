@@ -1,0 +1,96 @@
+#include "server/rpc/admin_service.h"
+
+#include "absl/time/clock.h"
+#include "server/domain/authorize.h"
+#include "server/domain/build.h"
+#include "server/rpc/names.h"
+#include "server/rpc/page_token.h"
+#include "storage/base/status_macros.h"
+
+namespace renkei::rpc {
+namespace {
+
+constexpr int32_t kApiRevision = 1;
+
+void FillLimits(v1::Limits& limits) {
+  limits.set_body_code_points_max(20000);
+  limits.set_page_size_max(kPageSizeMax);
+  limits.set_mentions_max(50);
+  limits.set_mark_displayed_max(200);
+  limits.set_group_members_max(200);
+  limits.set_request_bytes_max(kRequestBytesMax);
+  limits.set_request_id_days(30);
+  limits.set_person_streams_max(10);
+}
+
+struct NoForm {};
+
+absl::StatusOr<std::string> ParseDirectory(const v1::BackupRequest& request) {
+  if (request.directory().empty() || request.directory()[0] != '/') {
+    return domain::RefuseField("directory", "an absolute path");
+  }
+  return request.directory();
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AdminServiceHandler::GetServerInfo(grpc::CallbackServerContext* context,
+                                                             const v1::GetServerInfoRequest* request,
+                                                             v1::ServerInfo* response) {
+  return calls_.AnswerWithoutStore(context, *request, [&] {
+    response->set_version(std::string(domain::kServerBuild));
+    response->set_api_revision(kApiRevision);
+    response->add_features("sync");
+    FillLimits(*response->mutable_limits());
+    response->set_state(state_.serving());
+    *response->mutable_server_time() = ToTimestamp(absl::ToUnixMicros(absl::Now()));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* AdminServiceHandler::GetStatus(grpc::CallbackServerContext* context,
+                                                         const v1::GetStatusRequest* request,
+                                                         v1::ServerStatus* response) {
+  return calls_.Read(context, *request, *response, absl::StatusOr<NoForm>(NoForm()),
+                     [this, response](domain::ReadCall& call, const NoForm&) -> absl::Status {
+                       RETURN_IF_ERROR(domain::Authorize(call, domain::Action::kGetStatus, {}));
+                       ASSIGN_OR_RETURN(const auto head, call.view.Get(storage::kNetworkHeads,
+                                                                       {domain::CallerOf(call).network}));
+                       response->set_state(state_.serving());
+                       *response->mutable_start_time() = ToTimestamp(absl::ToUnixMicros(state_.started_at));
+                       response->set_last_commit(static_cast<int64_t>(head.last_commit()));
+                       response->set_audit_event_count(static_cast<int64_t>(head.audit_size()));
+                       const storage::Store& store = calls_.door()->store();
+                       response->set_queued_writes(static_cast<int32_t>(store.waiting_operations()));
+                       response->set_open_streams(state_.open_streams());
+                       response->set_disk_free_bytes(static_cast<int64_t>(store.disk_free_bytes()));
+                       response->set_disk_low_water_bytes(static_cast<int64_t>(store.disk_low_water_bytes()));
+                       response->set_clock_synchronised(state_.clock_synchronised());
+                       return absl::OkStatus();
+                     });
+}
+
+grpc::ServerUnaryReactor* OperatorServiceHandler::Unseal(grpc::CallbackServerContext* context,
+                                                         const v1::UnsealRequest* request,
+                                                         v1::UnsealResponse* response) {
+  return calls_.AnswerOnWorker(workers_, context, *request, [this, request, response] {
+    const absl::Status unsealed = actions_.unseal(*request);
+    response->set_state(actions_.serving());
+    return unsealed;
+  });
+}
+
+grpc::ServerUnaryReactor* OperatorServiceHandler::Backup(grpc::CallbackServerContext* context,
+                                                         const v1::BackupRequest* request,
+                                                         v1::BackupResponse* response) {
+  const absl::StatusOr<std::string> directory = ParseDirectory(*request);
+  if (!directory.ok()) {
+    return calls_.AnswerWithoutStore(context, *request, [&] { return directory.status(); });
+  }
+  return calls_.AnswerOnWorker(workers_, context, *request, [this, directory = *directory, response]() -> absl::Status {
+    ASSIGN_OR_RETURN(*response, actions_.back_up(directory));
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace renkei::rpc
