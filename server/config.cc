@@ -19,7 +19,8 @@ constexpr uint64_t kLowWaterBytesDefault = uint64_t{1} << 30;
 constexpr uint64_t kReserveBytesDefault = uint64_t{64} << 20;
 constexpr uint32_t kQueuedWritesLimit = 1 << 20;
 
-absl::Status Resolve(const std::filesystem::path& folder, absl::string_view field, std::string& path) {
+absl::Status Resolve(const std::filesystem::path& folder,
+                     absl::string_view field, std::string& path) {
   if (path.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(field, ": required"));
   }
@@ -27,18 +28,26 @@ absl::Status Resolve(const std::filesystem::path& folder, absl::string_view fiel
   return absl::OkStatus();
 }
 
-absl::Status ResolvePaths(const std::filesystem::path& folder, ServerConfig& config) {
+absl::Status ResolvePaths(const std::filesystem::path& folder,
+                          ServerConfig& config) {
   RETURN_IF_ERROR(Resolve(folder, "data_dir", *config.mutable_data_dir()));
   RETURN_IF_ERROR(Resolve(folder, "key_dir", *config.mutable_key_dir()));
-  RETURN_IF_ERROR(Resolve(folder, "audit_mark_file", *config.mutable_audit_mark_file()));
-  RETURN_IF_ERROR(Resolve(folder, "socket_path", *config.mutable_socket_path()));
-  RETURN_IF_ERROR(Resolve(folder, "operator_socket_path", *config.mutable_operator_socket_path()));
+  RETURN_IF_ERROR(
+      Resolve(folder, "audit_mark_file", *config.mutable_audit_mark_file()));
+  RETURN_IF_ERROR(
+      Resolve(folder, "socket_path", *config.mutable_socket_path()));
+  RETURN_IF_ERROR(Resolve(folder, "operator_socket_path",
+                          *config.mutable_operator_socket_path()));
   if (config.has_root_key_file()) {
-    RETURN_IF_ERROR(Resolve(folder, "root_key_file", *config.mutable_root_key_file()));
+    RETURN_IF_ERROR(
+        Resolve(folder, "root_key_file", *config.mutable_root_key_file()));
   }
   const std::string data = config.data_dir() + "/";
-  if (absl::StartsWith(config.key_dir() + "/", data) || absl::StartsWith(config.audit_mark_file(), data)) {
-    return absl::InvalidArgumentError("key_dir, audit_mark_file: outside data_dir, so that no copy of it holds them");
+  if (absl::StartsWith(config.key_dir() + "/", data) ||
+      absl::StartsWith(config.audit_mark_file(), data)) {
+    return absl::InvalidArgumentError(
+        "key_dir, audit_mark_file: outside data_dir, so that no copy of it "
+        "holds them");
   }
   return absl::OkStatus();
 }
@@ -49,7 +58,8 @@ absl::Status CheckLimits(ServerConfig& config) {
     limits.set_queued_writes_max(kQueuedWritesDefault);
   }
   if (limits.queued_writes_max() > kQueuedWritesLimit) {
-    return absl::InvalidArgumentError(absl::StrCat("limits.queued_writes_max: at most ", kQueuedWritesLimit));
+    return absl::InvalidArgumentError(
+        absl::StrCat("limits.queued_writes_max: at most ", kQueuedWritesLimit));
   }
   if (limits.free_space_low_water_bytes() == 0) {
     limits.set_free_space_low_water_bytes(kLowWaterBytesDefault);
@@ -61,10 +71,12 @@ absl::Status CheckLimits(ServerConfig& config) {
     return absl::InvalidArgumentError("metrics_port: at most 65535");
   }
   if (config.has_test_password_hashing() &&
-      (!config.development_mode() || config.test_password_hashing().memory_kib() < 8 ||
+      (!config.development_mode() ||
+       config.test_password_hashing().memory_kib() < 8 ||
        config.test_password_hashing().passes() < 1)) {
     return absl::InvalidArgumentError(
-        "test_password_hashing: only with development_mode, memory_kib 8 or more, passes 1 or more");
+        "test_password_hashing: only with development_mode, memory_kib 8 or "
+        "more, passes 1 or more");
   }
   return absl::OkStatus();
 }
@@ -80,12 +92,15 @@ absl::StatusOr<ServerConfig> LoadConfig(const std::string& path) {
   }
   ServerConfig config;
   if (!google::protobuf::TextFormat::ParseFromString(text.str(), &config)) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": not a ServerConfig in text format (see above)"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": not a ServerConfig in text format (see above)"));
   }
   std::error_code failed;
-  const std::filesystem::path absolute = std::filesystem::absolute(path, failed);
+  const std::filesystem::path absolute =
+      std::filesystem::absolute(path, failed);
   if (failed) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": ", failed.message()));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": ", failed.message()));
   }
   RETURN_IF_ERROR(ResolvePaths(absolute.parent_path(), config));
   RETURN_IF_ERROR(CheckLimits(config));

@@ -8,8 +8,9 @@
 
 namespace renkei::server {
 
-// Reads a renkei.config.v1.ServerConfig in text format. Paths come back absolute, counted from the file's
-// folder; limits left out have their defaults. InvalidArgument names the field and what is wanted.
+// Reads a renkei.config.v1.ServerConfig in text format. Paths come back
+// absolute, counted from the file's folder; limits left out have their
+// defaults. InvalidArgument names the field and what is wanted.
 absl::StatusOr<config::v1::ServerConfig> LoadConfig(const std::string& path);
 
 }  // namespace renkei::server

@@ -19,15 +19,21 @@ class GaugeReader : public prometheus::Collectable {
   explicit GaugeReader(Gauges gauges) : gauges_(std::move(gauges)) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override {
-    return {Gauge("renkei_queued_writes", "Writes waiting for the commit thread.", gauges_.queued_writes()),
-            Gauge("renkei_open_streams", "Open sync streams.", gauges_.open_streams()),
-            Gauge("renkei_serving", "1 while the server answers calls.", gauges_.serving()),
-            Gauge("renkei_clock_synchronised", "1 while the kernel says the clock is synchronised.",
-                  gauges_.clock_synchronised())};
+    return {
+        Gauge("renkei_queued_writes", "Writes waiting for the commit thread.",
+              gauges_.queued_writes()),
+        Gauge("renkei_open_streams", "Open sync streams.",
+              gauges_.open_streams()),
+        Gauge("renkei_serving", "1 while the server answers calls.",
+              gauges_.serving()),
+        Gauge("renkei_clock_synchronised",
+              "1 while the kernel says the clock is synchronised.",
+              gauges_.clock_synchronised())};
   }
 
  private:
-  static prometheus::MetricFamily Gauge(const char* name, const char* help, double value) {
+  static prometheus::MetricFamily Gauge(const char* name, const char* help,
+                                        double value) {
     prometheus::ClientMetric metric;
     metric.gauge.value = value;
     return {name, help, prometheus::MetricType::Gauge, {metric}};
@@ -36,15 +42,18 @@ class GaugeReader : public prometheus::Collectable {
   const Gauges gauges_;
 };
 
-const prometheus::Histogram::BucketBoundaries kSeconds = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02,
-                                                          0.05,   0.1,   0.2,   0.5,   1,    5};
+const prometheus::Histogram::BucketBoundaries kSeconds = {
+    0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5};
 
 }  // namespace
 
 Metrics::Metrics(Gauges gauges)
     : registry_(std::make_shared<prometheus::Registry>()),
       gauges_(std::make_shared<GaugeReader>(std::move(gauges))),
-      calls_(prometheus::BuildCounter().Name("renkei_calls_total").Help("Calls by method and code.").Register(*registry_)),
+      calls_(prometheus::BuildCounter()
+                 .Name("renkei_calls_total")
+                 .Help("Calls by method and code.")
+                 .Register(*registry_)),
       seconds_(prometheus::BuildHistogram()
                    .Name("renkei_call_seconds")
                    .Help("Time from arrival to answer by method.")
@@ -52,25 +61,31 @@ Metrics::Metrics(Gauges gauges)
 
 Metrics::~Metrics() = default;
 
-absl::StatusOr<std::unique_ptr<Metrics>> Metrics::Start(uint32_t port, Gauges gauges) {
+absl::StatusOr<std::unique_ptr<Metrics>> Metrics::Start(uint32_t port,
+                                                        Gauges gauges) {
   auto metrics = std::unique_ptr<Metrics>(new Metrics(std::move(gauges)));
   if (port == 0) {
     return metrics;
   }
   // The library throws when it cannot listen.
   try {
-    metrics->exposer_ = std::make_unique<prometheus::Exposer>(absl::StrCat("127.0.0.1:", port), 1);
+    metrics->exposer_ = std::make_unique<prometheus::Exposer>(
+        absl::StrCat("127.0.0.1:", port), 1);
   } catch (const std::exception& failed) {
-    return absl::UnavailableError(absl::StrCat("metrics_port ", port, ": ", failed.what()));
+    return absl::UnavailableError(
+        absl::StrCat("metrics_port ", port, ": ", failed.what()));
   }
   metrics->exposer_->RegisterCollectable(metrics->registry_);
   metrics->exposer_->RegisterCollectable(metrics->gauges_);
   return metrics;
 }
 
-void Metrics::Observe(const rpc::MethodRule& rule, grpc::StatusCode code, absl::Duration elapsed) {
-  calls_.Add({{"method", rule.name}, {"code", std::to_string(code)}}).Increment();
-  seconds_.Add({{"method", rule.name}}, kSeconds).Observe(absl::ToDoubleSeconds(elapsed));
+void Metrics::Observe(const rpc::MethodRule& rule, grpc::StatusCode code,
+                      absl::Duration elapsed) {
+  calls_.Add({{"method", rule.name}, {"code", std::to_string(code)}})
+      .Increment();
+  seconds_.Add({{"method", rule.name}}, kSeconds)
+      .Observe(absl::ToDoubleSeconds(elapsed));
 }
 
 }  // namespace renkei::server

@@ -1,4 +1,5 @@
-// Prometheus metrics on a loopback port: counts and durations by method, never by person or patient.
+// Prometheus metrics on a loopback port: counts and durations by method, never
+// by person or patient.
 #pragma once
 
 #include <functional>
@@ -32,10 +33,12 @@ struct Gauges {
 class Metrics {
  public:
   // `port` 0: nothing listens. Unavailable when the port is taken.
-  static absl::StatusOr<std::unique_ptr<Metrics>> Start(uint32_t port, Gauges gauges);
+  static absl::StatusOr<std::unique_ptr<Metrics>> Start(uint32_t port,
+                                                        Gauges gauges);
   ~Metrics();
 
-  void Observe(const rpc::MethodRule& rule, grpc::StatusCode code, absl::Duration elapsed);
+  void Observe(const rpc::MethodRule& rule, grpc::StatusCode code,
+               absl::Duration elapsed);
 
  private:
   explicit Metrics(Gauges gauges);

@@ -29,11 +29,13 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<OpenedStore>> OpenedStore::Open(const config::v1::ServerConfig& config,
-                                                               const crypto::Secret& root,
-                                                               Surroundings surroundings) {
+absl::StatusOr<std::unique_ptr<OpenedStore>> OpenedStore::Open(
+    const config::v1::ServerConfig& config, const crypto::Secret& root,
+    Surroundings surroundings) {
   auto opened = std::unique_ptr<OpenedStore>(new OpenedStore());
-  ASSIGN_OR_RETURN(opened->key_store_, storage::KeyStore::Open(config.key_dir(), root, opened->keys_));
+  ASSIGN_OR_RETURN(
+      opened->key_store_,
+      storage::KeyStore::Open(config.key_dir(), root, opened->keys_));
   storage::StoreOptions options;
   options.directory = config.data_dir();
   options.log_sizes_path = config.audit_mark_file();
@@ -44,10 +46,13 @@ absl::StatusOr<std::unique_ptr<OpenedStore>> OpenedStore::Open(const config::v1:
   options.clock = [] { return absl::Now(); };
   options.random = [](absl::Span<uint8_t> bytes) { crypto::FillRandom(bytes); };
   options.on_fence = std::move(surroundings.on_fence);
-  ASSIGN_OR_RETURN(opened->store_, storage::Store::Open(std::move(options), opened->keys_));
-  RETURN_IF_ERROR(domain::CheckAuditSizes(opened->store_->Read(), opened->store_->NotedLogSizes()));
-  opened->door_ = std::make_unique<domain::Door>(*opened->store_, opened->keys_, [] { return absl::Now(); },
-                                                 std::move(surroundings.publish));
+  ASSIGN_OR_RETURN(opened->store_,
+                   storage::Store::Open(std::move(options), opened->keys_));
+  RETURN_IF_ERROR(domain::CheckAuditSizes(opened->store_->Read(),
+                                          opened->store_->NotedLogSizes()));
+  opened->door_ = std::make_unique<domain::Door>(
+      *opened->store_, opened->keys_, [] { return absl::Now(); },
+      std::move(surroundings.publish));
   return opened;
 }
 
@@ -60,29 +65,41 @@ absl::Status OpenedStore::RecordServerEvent(domain::AuditType type) {
   std::promise<absl::Status> recorded;
   door_->Write(
       std::move(request),
-      [](domain::WriteCall& call) { return domain::Authorize(call, domain::Action::kUnseal, {}); }, {},
+      [](domain::WriteCall& call) {
+        return domain::Authorize(call, domain::Action::kUnseal, {});
+      },
+      {},
       [&recorded](const absl::Status& status) { recorded.set_value(status); });
   return recorded.get_future().get();
 }
 
-absl::StatusOr<crypto::Secret> ReadRootKey(const config::v1::ServerConfig& config) {
+absl::StatusOr<crypto::Secret> ReadRootKey(
+    const config::v1::ServerConfig& config) {
   std::string path;
   if (config.has_root_key_file()) {
     path = config.root_key_file();
   } else if (config.has_root_key_credential()) {
     // systemd names the folder of the service's credentials so.
-    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe): before any thread
+    const char* folder =
+        std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe):
+                                               // before any thread
     if (folder == nullptr) {
-      return absl::NotFoundError("root_key_credential: the service manager gave no credentials folder");
+      return absl::NotFoundError(
+          "root_key_credential: the service manager gave no credentials "
+          "folder");
     }
     path = absl::StrCat(folder, "/", config.root_key_credential());
   } else {
-    return absl::NotFoundError("the configuration names no root key: unseal over the operator's socket");
+    return absl::NotFoundError(
+        "the configuration names no root key: unseal over the operator's "
+        "socket");
   }
   ASSIGN_OR_RETURN(std::string line, ReadFile(path));
   absl::StatusOr<crypto::Secret> root =
       crypto::IsProtectedRootKey(line)
-          ? absl::FailedPreconditionError(absl::StrCat(path, " needs its passphrase: unseal over the operator's socket"))
+          ? absl::FailedPreconditionError(absl::StrCat(
+                path,
+                " needs its passphrase: unseal over the operator's socket"))
           : crypto::ParseRootKey(line);
   crypto::Wipe(line);
   return root;

@@ -1,4 +1,5 @@
-// All that exists only while the store is open: keys, records, the door. Made by unsealing.
+// All that exists only while the store is open: keys, records, the door. Made
+// by unsealing.
 #pragma once
 
 #include <functional>
@@ -23,18 +24,20 @@ class OpenedStore {
     std::function<void(const absl::Status&)> on_fence;
   };
 
-  // Unauthenticated when `root` does not open the key store; DataLoss when the store lost acknowledged
-  // data or does not read back; FailedPrecondition for another format. Nothing is served from a store that
-  // was refused.
-  static absl::StatusOr<std::unique_ptr<OpenedStore>> Open(const config::v1::ServerConfig& config,
-                                                           const crypto::Secret& root, Surroundings surroundings);
+  // Unauthenticated when `root` does not open the key store; DataLoss when the
+  // store lost acknowledged data or does not read back; FailedPrecondition for
+  // another format. Nothing is served from a store that was refused.
+  static absl::StatusOr<std::unique_ptr<OpenedStore>> Open(
+      const config::v1::ServerConfig& config, const crypto::Secret& root,
+      Surroundings surroundings);
 
   domain::Door& door() { return *door_; }
   storage::KeyStore& key_store() { return *key_store_; }
   storage::Store& store() { return *store_; }
   const crypto::KeyRing& keys() const { return keys_; }
 
-  // Writes an event of the server itself (started, unsealed, stopped) and waits until it is durable.
+  // Writes an event of the server itself (started, unsealed, stopped) and waits
+  // until it is durable.
   absl::Status RecordServerEvent(domain::AuditType type);
 
  private:
@@ -46,8 +49,10 @@ class OpenedStore {
   std::unique_ptr<domain::Door> door_;
 };
 
-// Where the root key is at start, by the configuration: NotFound when it names no place, so that the
-// operator must bring it. FailedPrecondition when the file needs a passphrase.
-absl::StatusOr<crypto::Secret> ReadRootKey(const config::v1::ServerConfig& config);
+// Where the root key is at start, by the configuration: NotFound when it names
+// no place, so that the operator must bring it. FailedPrecondition when the
+// file needs a passphrase.
+absl::StatusOr<crypto::Secret> ReadRootKey(
+    const config::v1::ServerConfig& config);
 
 }  // namespace renkei::server

@@ -88,17 +88,20 @@ struct Candidates {
   bool oldest_first = false;
 };
 
-// Calls `visit` with each index of `candidates` in order until it returns false.
+// Calls `visit` with each index of `candidates` in order until it returns
+// false.
 template <typename Visit>
-absl::Status VisitCandidates(const storage::Snapshot& view, const NetworkId& network, const Candidates& candidates,
-                             Visit visit) {
+absl::Status VisitCandidates(const storage::Snapshot& view,
+                             const NetworkId& network,
+                             const Candidates& candidates, Visit visit) {
   if (candidates.from >= candidates.until) {
     return absl::OkStatus();
   }
   if (!candidates.choice) {
     const uint64_t count = candidates.until - candidates.from;
     for (uint64_t i = 0; i < count; ++i) {
-      if (!visit(candidates.oldest_first ? candidates.from + i : candidates.until - 1 - i)) {
+      if (!visit(candidates.oldest_first ? candidates.from + i
+                                         : candidates.until - 1 - i)) {
         break;
       }
     }
@@ -107,21 +110,28 @@ absl::Status VisitCandidates(const storage::Snapshot& view, const NetworkId& net
   const auto kind = static_cast<uint8_t>(candidates.choice->kind);
   const SubjectId& subject = candidates.choice->subject;
   const storage::KeyRange range = storage::KeysBetween(
-      storage::kAuditIndex, storage::AuditIndexKey{network, kind, subject, candidates.from},
+      storage::kAuditIndex,
+      storage::AuditIndexKey{network, kind, subject, candidates.from},
       storage::AuditIndexKey{network, kind, subject, candidates.until});
   return view.Scan(storage::kAuditIndex, range,
-                   candidates.oldest_first ? storage::Direction::kForward : storage::Direction::kBackward,
-                   [&](const storage::AuditIndexKey& key, const storage::v1::Mark&) { return visit(key.index); });
+                   candidates.oldest_first ? storage::Direction::kForward
+                                           : storage::Direction::kBackward,
+                   [&](const storage::AuditIndexKey& key,
+                       const storage::v1::Mark&) { return visit(key.index); });
 }
 
-absl::StatusOr<Candidates> FindCandidates(const storage::Snapshot& view, const AuditQuery& query) {
-  ASSIGN_OR_RETURN(const auto head, view.Find(storage::kNetworkHeads, {query.network}));
+absl::StatusOr<Candidates> FindCandidates(const storage::Snapshot& view,
+                                          const AuditQuery& query) {
+  ASSIGN_OR_RETURN(const auto head,
+                   view.Find(storage::kNetworkHeads, {query.network}));
   const uint64_t size = head ? head->audit_size() : 0;
   Candidates candidates;
   candidates.choice = ChooseIndex(query.filter);
   candidates.oldest_first = query.oldest_first;
-  ASSIGN_OR_RETURN(candidates.from, FirstAt(view, query.network, size, query.filter.from));
-  ASSIGN_OR_RETURN(candidates.until, FirstAt(view, query.network, size, query.filter.until));
+  ASSIGN_OR_RETURN(candidates.from,
+                   FirstAt(view, query.network, size, query.filter.from));
+  ASSIGN_OR_RETURN(candidates.until,
+                   FirstAt(view, query.network, size, query.filter.until));
   if (query.place && query.oldest_first) {
     candidates.from = std::max(candidates.from, *query.place);
   } else if (query.place) {
@@ -157,29 +167,33 @@ absl::StatusOr<AuditEvent> ReadAuditEvent(const storage::Snapshot& view,
   return event;
 }
 
-absl::StatusOr<AuditPage> ScanAudit(const storage::Snapshot& view, const AuditQuery& query) {
+absl::StatusOr<AuditPage> ScanAudit(const storage::Snapshot& view,
+                                    const AuditQuery& query) {
   ASSIGN_OR_RETURN(const Candidates candidates, FindCandidates(view, query));
   AuditPage page;
   absl::Status read = absl::OkStatus();
   size_t looked_at = 0;
-  RETURN_IF_ERROR(VisitCandidates(view, query.network, candidates, [&](uint64_t index) {
-    if (page.events.size() == query.limit || looked_at == kRowsMaxPerPage) {
-      page.next = query.oldest_first ? index : index + 1;
-      return false;
-    }
-    ++looked_at;
-    absl::StatusOr<AuditEvent> event = ReadAuditEvent(view, query.network, index);
-    read = event.status();
-    if (read.ok() && Matches(query.filter, event->leaf)) {
-      page.events.push_back(*std::move(event));
-    }
-    return read.ok();
-  }));
+  RETURN_IF_ERROR(
+      VisitCandidates(view, query.network, candidates, [&](uint64_t index) {
+        if (page.events.size() == query.limit || looked_at == kRowsMaxPerPage) {
+          page.next = query.oldest_first ? index : index + 1;
+          return false;
+        }
+        ++looked_at;
+        absl::StatusOr<AuditEvent> event =
+            ReadAuditEvent(view, query.network, index);
+        read = event.status();
+        if (read.ok() && Matches(query.filter, event->leaf)) {
+          page.events.push_back(*std::move(event));
+        }
+        return read.ok();
+      }));
   RETURN_IF_ERROR(read);
   return page;
 }
 
-absl::StatusOr<AuditPage> ListAuditEvents(ReadCall& call, const AuditQuery& query) {
+absl::StatusOr<AuditPage> ListAuditEvents(ReadCall& call,
+                                          const AuditQuery& query) {
   Target target;
   target.network = query.network;
   target.person = query.filter.actor.value_or(PersonId());
@@ -189,7 +203,9 @@ absl::StatusOr<AuditPage> ListAuditEvents(ReadCall& call, const AuditQuery& quer
   return ScanAudit(call.view, query);
 }
 
-absl::StatusOr<AuditEvent> GetAuditEvent(ReadCall& call, const NetworkId& network, uint64_t index) {
+absl::StatusOr<AuditEvent> GetAuditEvent(ReadCall& call,
+                                         const NetworkId& network,
+                                         uint64_t index) {
   // Whose event it is decides who may read it; what is not there is nobody's.
   Target target;
   target.network = network;
@@ -198,8 +214,10 @@ absl::StatusOr<AuditEvent> GetAuditEvent(ReadCall& call, const NetworkId& networ
     event = ReadAuditEvent(call.view, network, index);
   }
   if (event.ok()) {
-    target.person = PersonId::FromBytes(event->leaf.actor()).value_or(PersonId());
-    target.facility = FacilityId::FromBytes(event->leaf.actor_facility()).value_or(FacilityId());
+    target.person =
+        PersonId::FromBytes(event->leaf.actor()).value_or(PersonId());
+    target.facility = FacilityId::FromBytes(event->leaf.actor_facility())
+                          .value_or(FacilityId());
   }
   RETURN_IF_ERROR(Authorize(call, Action::kGetAuditEvent, target));
   if (absl::IsNotFound(event.status())) {

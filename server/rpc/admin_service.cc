@@ -34,63 +34,76 @@ absl::StatusOr<std::string> ParseDirectory(const v1::BackupRequest& request) {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* AdminServiceHandler::GetServerInfo(grpc::CallbackServerContext* context,
-                                                             const v1::GetServerInfoRequest* request,
-                                                             v1::ServerInfo* response) {
+grpc::ServerUnaryReactor* AdminServiceHandler::GetServerInfo(
+    grpc::CallbackServerContext* context,
+    const v1::GetServerInfoRequest* request, v1::ServerInfo* response) {
   return calls_.AnswerWithoutStore(context, *request, [&] {
     response->set_version(std::string(domain::kServerBuild));
     response->set_api_revision(kApiRevision);
     response->add_features("sync");
     FillLimits(*response->mutable_limits());
     response->set_state(state_.serving());
-    *response->mutable_server_time() = ToTimestamp(absl::ToUnixMicros(absl::Now()));
+    *response->mutable_server_time() =
+        ToTimestamp(absl::ToUnixMicros(absl::Now()));
     return absl::OkStatus();
   });
 }
 
-grpc::ServerUnaryReactor* AdminServiceHandler::GetStatus(grpc::CallbackServerContext* context,
-                                                         const v1::GetStatusRequest* request,
-                                                         v1::ServerStatus* response) {
-  return calls_.Read(context, *request, *response, absl::StatusOr<NoForm>(NoForm()),
-                     [this, response](domain::ReadCall& call, const NoForm&) -> absl::Status {
-                       RETURN_IF_ERROR(domain::Authorize(call, domain::Action::kGetStatus, {}));
-                       ASSIGN_OR_RETURN(const auto head, call.view.Get(storage::kNetworkHeads,
-                                                                       {domain::CallerOf(call).network}));
-                       response->set_state(state_.serving());
-                       *response->mutable_start_time() = ToTimestamp(absl::ToUnixMicros(state_.started_at));
-                       response->set_last_commit(static_cast<int64_t>(head.last_commit()));
-                       response->set_audit_event_count(static_cast<int64_t>(head.audit_size()));
-                       const storage::Store& store = calls_.door()->store();
-                       response->set_queued_writes(static_cast<int32_t>(store.waiting_operations()));
-                       response->set_open_streams(state_.open_streams());
-                       response->set_disk_free_bytes(static_cast<int64_t>(store.disk_free_bytes()));
-                       response->set_disk_low_water_bytes(static_cast<int64_t>(store.disk_low_water_bytes()));
-                       response->set_clock_synchronised(state_.clock_synchronised());
-                       return absl::OkStatus();
-                     });
+grpc::ServerUnaryReactor* AdminServiceHandler::GetStatus(
+    grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,
+    v1::ServerStatus* response) {
+  return calls_.Read(
+      context, *request, *response, absl::StatusOr<NoForm>(NoForm()),
+      [this, response](domain::ReadCall& call, const NoForm&) -> absl::Status {
+        RETURN_IF_ERROR(
+            domain::Authorize(call, domain::Action::kGetStatus, {}));
+        ASSIGN_OR_RETURN(const auto head,
+                         call.view.Get(storage::kNetworkHeads,
+                                       {domain::CallerOf(call).network}));
+        response->set_state(state_.serving());
+        *response->mutable_start_time() =
+            ToTimestamp(absl::ToUnixMicros(state_.started_at));
+        response->set_last_commit(static_cast<int64_t>(head.last_commit()));
+        response->set_audit_event_count(
+            static_cast<int64_t>(head.audit_size()));
+        const storage::Store& store = calls_.door()->store();
+        response->set_queued_writes(
+            static_cast<int32_t>(store.waiting_operations()));
+        response->set_open_streams(state_.open_streams());
+        response->set_disk_free_bytes(
+            static_cast<int64_t>(store.disk_free_bytes()));
+        response->set_disk_low_water_bytes(
+            static_cast<int64_t>(store.disk_low_water_bytes()));
+        response->set_clock_synchronised(state_.clock_synchronised());
+        return absl::OkStatus();
+      });
 }
 
-grpc::ServerUnaryReactor* OperatorServiceHandler::Unseal(grpc::CallbackServerContext* context,
-                                                         const v1::UnsealRequest* request,
-                                                         v1::UnsealResponse* response) {
-  return calls_.AnswerOnWorker(workers_, context, *request, [this, request, response] {
-    const absl::Status unsealed = actions_.unseal(*request);
-    response->set_state(actions_.serving());
-    return unsealed;
-  });
+grpc::ServerUnaryReactor* OperatorServiceHandler::Unseal(
+    grpc::CallbackServerContext* context, const v1::UnsealRequest* request,
+    v1::UnsealResponse* response) {
+  return calls_.AnswerOnWorker(
+      workers_, context, *request, [this, request, response] {
+        const absl::Status unsealed = actions_.unseal(*request);
+        response->set_state(actions_.serving());
+        return unsealed;
+      });
 }
 
-grpc::ServerUnaryReactor* OperatorServiceHandler::Backup(grpc::CallbackServerContext* context,
-                                                         const v1::BackupRequest* request,
-                                                         v1::BackupResponse* response) {
+grpc::ServerUnaryReactor* OperatorServiceHandler::Backup(
+    grpc::CallbackServerContext* context, const v1::BackupRequest* request,
+    v1::BackupResponse* response) {
   const absl::StatusOr<std::string> directory = ParseDirectory(*request);
   if (!directory.ok()) {
-    return calls_.AnswerWithoutStore(context, *request, [&] { return directory.status(); });
+    return calls_.AnswerWithoutStore(context, *request,
+                                     [&] { return directory.status(); });
   }
-  return calls_.AnswerOnWorker(workers_, context, *request, [this, directory = *directory, response]() -> absl::Status {
-    ASSIGN_OR_RETURN(*response, actions_.back_up(directory));
-    return absl::OkStatus();
-  });
+  return calls_.AnswerOnWorker(
+      workers_, context, *request,
+      [this, directory = *directory, response]() -> absl::Status {
+        ASSIGN_OR_RETURN(*response, actions_.back_up(directory));
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace renkei::rpc

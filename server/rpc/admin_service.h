@@ -1,4 +1,5 @@
-// AdminService: what the server is and how it is. OperatorService: unseal and backup, on the local socket.
+// AdminService: what the server is and how it is. OperatorService: unseal and
+// backup, on the local socket.
 #pragma once
 
 #include <functional>
@@ -20,11 +21,15 @@ struct ServerState {
 // Thread-safe.
 class AdminServiceHandler final : public v1::AdminService::CallbackService {
  public:
-  AdminServiceHandler(Calls& calls, ServerState state) : calls_(calls), state_(std::move(state)) {}
+  AdminServiceHandler(Calls& calls, ServerState state)
+      : calls_(calls), state_(std::move(state)) {}
 
-  grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
-                                          const v1::GetServerInfoRequest* request, v1::ServerInfo* response) override;
-  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,
+  grpc::ServerUnaryReactor* GetServerInfo(
+      grpc::CallbackServerContext* context,
+      const v1::GetServerInfoRequest* request,
+      v1::ServerInfo* response) override;
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
+                                      const v1::GetStatusRequest* request,
                                       v1::ServerStatus* response) override;
 
  private:
@@ -32,22 +37,29 @@ class AdminServiceHandler final : public v1::AdminService::CallbackService {
   const ServerState state_;
 };
 
-// What the operator may have done; called on a worker. Unseal takes what UnsealRequest holds.
+// What the operator may have done; called on a worker. Unseal takes what
+// UnsealRequest holds.
 struct OperatorActions {
   std::function<absl::Status(const v1::UnsealRequest&)> unseal;
-  std::function<absl::StatusOr<v1::BackupResponse>(const std::string& directory)> back_up;
+  std::function<absl::StatusOr<v1::BackupResponse>(
+      const std::string& directory)>
+      back_up;
   std::function<v1::ServingState()> serving;
 };
 
 // Thread-safe.
-class OperatorServiceHandler final : public v1::OperatorService::CallbackService {
+class OperatorServiceHandler final
+    : public v1::OperatorService::CallbackService {
  public:
-  OperatorServiceHandler(Calls& calls, Workers& workers, OperatorActions actions)
+  OperatorServiceHandler(Calls& calls, Workers& workers,
+                         OperatorActions actions)
       : calls_(calls), workers_(workers), actions_(std::move(actions)) {}
 
-  grpc::ServerUnaryReactor* Unseal(grpc::CallbackServerContext* context, const v1::UnsealRequest* request,
+  grpc::ServerUnaryReactor* Unseal(grpc::CallbackServerContext* context,
+                                   const v1::UnsealRequest* request,
                                    v1::UnsealResponse* response) override;
-  grpc::ServerUnaryReactor* Backup(grpc::CallbackServerContext* context, const v1::BackupRequest* request,
+  grpc::ServerUnaryReactor* Backup(grpc::CallbackServerContext* context,
+                                   const v1::BackupRequest* request,
                                    v1::BackupResponse* response) override;
 
  private:

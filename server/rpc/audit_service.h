@@ -11,12 +11,14 @@ class AuditServiceHandler final : public v1::AuditService::CallbackService {
  public:
   explicit AuditServiceHandler(Calls& calls) : calls_(calls) {}
 
-  grpc::ServerUnaryReactor* ListAuditEvents(grpc::CallbackServerContext* context,
-                                            const v1::ListAuditEventsRequest* request,
-                                            v1::ListAuditEventsResponse* response) override;
-  grpc::ServerUnaryReactor* GetAuditEvent(grpc::CallbackServerContext* context,
-                                          const v1::GetAuditEventRequest* request,
-                                          v1::AuditEvent* response) override;
+  grpc::ServerUnaryReactor* ListAuditEvents(
+      grpc::CallbackServerContext* context,
+      const v1::ListAuditEventsRequest* request,
+      v1::ListAuditEventsResponse* response) override;
+  grpc::ServerUnaryReactor* GetAuditEvent(
+      grpc::CallbackServerContext* context,
+      const v1::GetAuditEventRequest* request,
+      v1::AuditEvent* response) override;
 
  private:
   Calls& calls_;

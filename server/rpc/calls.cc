@@ -123,8 +123,9 @@ std::shared_ptr<Calls::Call> Calls::Begin(
   return call;
 }
 
-std::shared_ptr<Calls::Call> Calls::BeginWithoutStore(grpc::CallbackServerContext* context,
-                                                      const google::protobuf::Message& request) const {
+std::shared_ptr<Calls::Call> Calls::BeginWithoutStore(
+    grpc::CallbackServerContext* context,
+    const google::protobuf::Message& request) const {
   auto call = std::make_shared<Call>();
   call->reactor = context->DefaultReactor();
   call->rule = &rules_.Of(request.GetDescriptor());

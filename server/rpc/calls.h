@@ -154,20 +154,25 @@ class Calls {
     return reactor;
   }
 
-  // For the few methods that look at no records, also while sealed: `answer()` returns absl::Status.
+  // For the few methods that look at no records, also while sealed: `answer()`
+  // returns absl::Status.
   template <typename Answer>
-  grpc::ServerUnaryReactor* AnswerWithoutStore(grpc::CallbackServerContext* context,
-                                               const google::protobuf::Message& request, Answer answer) {
+  grpc::ServerUnaryReactor* AnswerWithoutStore(
+      grpc::CallbackServerContext* context,
+      const google::protobuf::Message& request, Answer answer) {
     const std::shared_ptr<Call> call = BeginWithoutStore(context, request);
     Finish(*call, answer());
     return call->reactor;
   }
   template <typename Answer>
-  grpc::ServerUnaryReactor* AnswerOnWorker(Workers& workers, grpc::CallbackServerContext* context,
-                                           const google::protobuf::Message& request, Answer answer) {
+  grpc::ServerUnaryReactor* AnswerOnWorker(
+      Workers& workers, grpc::CallbackServerContext* context,
+      const google::protobuf::Message& request, Answer answer) {
     const std::shared_ptr<Call> call = BeginWithoutStore(context, request);
     grpc::ServerUnaryReactor* reactor = call->reactor;
-    if (absl::Status posted = workers.Post([this, call, answer] { Finish(*call, answer()); }); !posted.ok()) {
+    if (absl::Status posted =
+            workers.Post([this, call, answer] { Finish(*call, answer()); });
+        !posted.ok()) {
       Finish(*call, posted);
     }
     return reactor;
@@ -216,8 +221,9 @@ class Calls {
                               const google::protobuf::Message& request,
                               const std::optional<std::string>& request_id,
                               const absl::Status& form) const;
-  std::shared_ptr<Call> BeginWithoutStore(grpc::CallbackServerContext* context,
-                                          const google::protobuf::Message& request) const;
+  std::shared_ptr<Call> BeginWithoutStore(
+      grpc::CallbackServerContext* context,
+      const google::protobuf::Message& request) const;
   absl::Status Check(const grpc::CallbackServerContext& context,
                      const MethodRule& rule, domain::Request& request) const;
   void StartWrite(const std::shared_ptr<Call>& call,
