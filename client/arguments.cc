@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "storage/base/status_macros.h"
 
 namespace renkei::client {
 namespace {
@@ -26,40 +28,52 @@ const Option* FindOption(absl::Span<const Option> options,
 absl::StatusOr<Arguments> Arguments::Parse(absl::Span<const std::string> words,
                                            absl::Span<const Option> options) {
   Arguments arguments;
-  bool options_ended = false;
-  for (size_t i = 0; i < words.size(); ++i) {
-    absl::string_view word = words[i];
-    if (options_ended || word == "-" || !absl::ConsumePrefix(&word, "-")) {
-      arguments.operands_.emplace_back(word);
+  while (!words.empty()) {
+    const std::string& word = words.front();
+    if (word == "--") {
+      arguments.operands_.insert(arguments.operands_.end(), words.begin() + 1,
+                                 words.end());
+      break;
+    }
+    if (word == "-" || !absl::StartsWith(word, "-")) {
+      arguments.operands_.push_back(word);
+      words.remove_prefix(1);
       continue;
     }
-    if (word == "-") {
-      options_ended = true;
-      continue;
-    }
-    const size_t equals = std::min(word.find('='), word.size());
-    absl::string_view name = word.substr(0, equals);
-    const bool has_two_dashes = absl::ConsumePrefix(&name, "-");
-    const Option* option = has_two_dashes ? FindOption(options, name) : nullptr;
-    if (option == nullptr) {
-      return UsageError(absl::StrCat("unknown option ", words[i]));
-    }
-    const bool takes_value = !option->value_name.empty();
-    if (equals < word.size()) {
-      if (!takes_value) {
-        return UsageError(absl::StrCat("--", name, " takes no value"));
-      }
-      arguments.values_[std::string(name)].emplace_back(
-          word.substr(equals + 1));
-    } else if (!takes_value) {
-      arguments.values_[std::string(name)].emplace_back();
-    } else if (i + 1 < words.size()) {
-      arguments.values_[std::string(name)].push_back(words[++i]);
-    } else {
-      return UsageError(absl::StrCat("--", name, " lacks its value"));
-    }
+    ASSIGN_OR_RETURN(const size_t taken, arguments.TakeOption(words, options));
+    words.remove_prefix(taken);
   }
   return arguments;
+}
+
+absl::StatusOr<size_t> Arguments::TakeOption(
+    absl::Span<const std::string> words, absl::Span<const Option> options) {
+  absl::string_view name = words.front();
+  const size_t equals = std::min(name.find('='), name.size());
+  const absl::string_view after_name = name.substr(equals);
+  name = name.substr(0, equals);
+  const Option* option =
+      absl::ConsumePrefix(&name, "--") ? FindOption(options, name) : nullptr;
+  if (option == nullptr) {
+    return UsageError(absl::StrCat("unknown option ", words.front()));
+  }
+  std::vector<std::string>& values = values_[std::string(name)];
+  if (option->value_name.empty()) {
+    if (!after_name.empty()) {
+      return UsageError(absl::StrCat("--", name, " takes no value"));
+    }
+    values.emplace_back();
+    return 1;
+  }
+  if (!after_name.empty()) {
+    values.emplace_back(after_name.substr(1));
+    return 1;
+  }
+  if (words.size() < 2) {
+    return UsageError(absl::StrCat("--", name, " lacks its value"));
+  }
+  values.push_back(words[1]);
+  return 2;
 }
 
 bool Arguments::Has(absl::string_view name) const {

@@ -43,6 +43,10 @@ class Arguments {
   const std::vector<std::string>& operands() const { return operands_; }
 
  private:
+  // Takes the option with which `words` begin; returns how many words it took.
+  absl::StatusOr<size_t> TakeOption(absl::Span<const std::string> words,
+                                    absl::Span<const Option> options);
+
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
   std::vector<std::string> operands_;
 };

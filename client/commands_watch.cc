@@ -13,8 +13,8 @@ namespace renkei::client {
 namespace {
 
 // Stops the loop at the first SIGINT or SIGTERM. A thread waits for them,
-// because nothing of what stopping needs may be done in a signal handler. The
-// signals must be blocked in all other threads.
+// because nothing of what stopping needs may be done in a signal handler.
+// SIGUSR1 ends that thread. All must be blocked in all other threads.
 class StopOnSignal {
  public:
   explicit StopOnSignal(SyncLoop& loop)
@@ -27,7 +27,7 @@ class StopOnSignal {
   StopOnSignal(const StopOnSignal&) = delete;
   StopOnSignal& operator=(const StopOnSignal&) = delete;
   ~StopOnSignal() {
-    pthread_kill(thread_.native_handle(), SIGTERM);
+    pthread_kill(thread_.native_handle(), SIGUSR1);
     thread_.join();
   }
 
@@ -36,6 +36,7 @@ class StopOnSignal {
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGUSR1);
     return signals;
   }
 
