@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "renkei/config/v1/config.pb.h"
+#include "server/domain/audit.h"
 #include "server/domain/door.h"
 #include "storage/crypto/key_ring.h"
 #include "storage/crypto/secret.h"
