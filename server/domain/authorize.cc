@@ -18,6 +18,13 @@ bool Foreign(const Caller& caller, const Target& target) {
   return !target.network.IsZero() && target.network != caller.network;
 }
 
+bool IsProfessional(const storage::v1::Affiliation& affiliation) {
+  const Profession* profession = FindProfession(affiliation.profession());
+  return profession != nullptr &&
+         profession->group != ProfessionGroup::kGuest &&
+         profession->group != ProfessionGroup::kPatientSide;
+}
+
 uint32_t RolesOf(const PersonRecord& actor, absl::Time now) {
   uint32_t relations = 0;
   if (InGoodStanding(actor, now)) {
@@ -42,9 +49,7 @@ uint32_t RolesOf(const PersonRecord& actor, absl::Time now) {
     if (Administers(actor, affiliation.facility(), now)) {
       relations |= kAnyAdministrator;
     }
-    const Profession* profession = FindProfession(affiliation.profession());
-    if (profession != nullptr && profession->group != ProfessionGroup::kGuest &&
-        profession->group != ProfessionGroup::kPatientSide) {
+    if (IsProfessional(affiliation)) {
       relations |= kProfessional;
     }
   }
@@ -95,6 +100,9 @@ void AddMembership(ReadCall& call, const GroupRecord& group,
     return;
   }
   facts.relations |= kMember;
+  if (membership.professional_lane() && IsProfessional(*affiliation)) {
+    facts.relations |= kCareMember;
+  }
   if (membership.attending_physician()) {
     facts.relations |= kAttending;
   }

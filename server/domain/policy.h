@@ -114,6 +114,8 @@ enum Who : uint32_t {
   kInviter = 1 << 15,           // made the invitation in question
   kInvitee = 1 << 16,           // is invited by it
   kOperator = 1 << 17,          // on the local socket
+  kCareMember = 1 << 18,  // member in the professional lane by a profession
+                          // that is no guest's
 };
 
 // What a patient group must be for an action: any state; not closed; with the
