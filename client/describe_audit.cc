@@ -6,7 +6,7 @@ namespace renkei::client {
 namespace {
 
 std::string ActorText(const v1::AuditEvent& event, const View& view) {
-  const std::string signature = SignatureText(event.actor().signature(), view);
+  std::string signature = SignatureText(event.actor().signature(), view);
   if (!signature.empty()) {
     return signature;
   }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "client/arguments.h"
+#include "google/protobuf/text_format.h"
 #include "google/protobuf/util/json_util.h"
 #include "storage/base/check.h"
 #include "storage/base/status_macros.h"
@@ -38,44 +39,16 @@ const Message& SubmessageAt(const Message& message,
 std::string ScalarAt(const Message& message, const FieldDescriptor& field,
                      int index) {
   const Reflection& reflection = *message.GetReflection();
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING:
-      return field.is_repeated()
-                 ? reflection.GetRepeatedString(message, &field, index)
-                 : reflection.GetString(message, &field);
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return field.is_repeated()
-                 ? reflection.GetRepeatedEnum(message, &field, index)->name()
-                 : reflection.GetEnum(message, &field)->name();
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return (field.is_repeated()
-                  ? reflection.GetRepeatedBool(message, &field, index)
-                  : reflection.GetBool(message, &field))
-                 ? "true"
-                 : "false";
-    case FieldDescriptor::CPPTYPE_INT32:
-      return absl::StrCat(
-          field.is_repeated()
-              ? reflection.GetRepeatedInt32(message, &field, index)
-              : reflection.GetInt32(message, &field));
-    case FieldDescriptor::CPPTYPE_INT64:
-      return absl::StrCat(
-          field.is_repeated()
-              ? reflection.GetRepeatedInt64(message, &field, index)
-              : reflection.GetInt64(message, &field));
-    case FieldDescriptor::CPPTYPE_UINT32:
-      return absl::StrCat(
-          field.is_repeated()
-              ? reflection.GetRepeatedUInt32(message, &field, index)
-              : reflection.GetUInt32(message, &field));
-    case FieldDescriptor::CPPTYPE_UINT64:
-      return absl::StrCat(
-          field.is_repeated()
-              ? reflection.GetRepeatedUInt64(message, &field, index)
-              : reflection.GetUInt64(message, &field));
-    default:
-      return "";  // The API has no floating-point fields.
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+    return field.is_repeated()
+               ? reflection.GetRepeatedString(message, &field, index)
+               : reflection.GetString(message, &field);
   }
+  constexpr int kNoIndex = -1;
+  std::string text;
+  google::protobuf::TextFormat::PrintFieldValueToString(
+      message, &field, field.is_repeated() ? index : kNoIndex, &text);
+  return text;
 }
 
 absl::Status Collect(const Message& message,

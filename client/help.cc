@@ -9,6 +9,7 @@ namespace {
 
 std::string OptionTable(absl::Span<const Option> options, Language language) {
   std::vector<Row> rows;
+  rows.reserve(options.size());
   for (const Option& option : options) {
     rows.push_back(
         {absl::StrCat("  --", option.name, option.value_name.empty() ? "" : " ",
@@ -39,6 +40,7 @@ std::string Overview(const std::vector<Command>& commands, Language language) {
       "their owner only.\nPasswords and codes are never taken from the command "
       "line.\n"};
   std::vector<Row> rows;
+  rows.reserve(commands.size());
   for (const Command& command : commands) {
     rows.push_back(
         {absl::StrCat("  ", command.name, command.operands.empty() ? "" : " ",

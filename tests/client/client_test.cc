@@ -204,8 +204,10 @@ TEST_F(ClientTest, RefreshesOnceForManyCallers) {
                     return Tokens{"a0", absl::InfinitePast(), "r0"};
                   })
                   .ok());
+  constexpr int kCallers = 8;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) {
+  threads.reserve(kCallers);
+  for (int i = 0; i < kCallers; ++i) {
     threads.emplace_back([this] {
       grpc::ClientContext context;
       EXPECT_EQ(*client_->AddCredentials(context), "a1");

@@ -84,6 +84,7 @@ TEST_F(SessionFileTest, LetsOneAtATimeReplaceTheTokens) {
   constexpr int kThreads = 4;
   constexpr int kRounds = 10;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([this] {
       for (int round = 0; round < kRounds; ++round) {
