@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "server/domain/audit.h"
 #include "server/domain/authorize.h"
+#include "server/domain/kept_answers.h"
 #include "server/domain/refusal.h"
 #include "server/domain/session_proof.h"
 #include "storage/base/status_macros.h"
@@ -13,11 +14,6 @@ namespace renkei::domain {
 namespace {
 
 constexpr int kReadsMax = 4;
-constexpr absl::Duration kRequestPeriod = absl::Hours(24 * 30);
-
-uint32_t PeriodOf(absl::Time time) {
-  return static_cast<uint32_t>((time - absl::UnixEpoch()) / kRequestPeriod);
-}
 
 bool WritesEvent(const Request& request) {
   return request.event_type != static_cast<uint32_t>(AuditType::kNone);
@@ -195,26 +191,17 @@ absl::StatusOr<bool> Door::Replayed(WriteCall& call, const Request& request,
   if (!request.id || !call.caller) {
     return false;
   }
-  const uint32_t period = PeriodOf(call.now);
-  for (const uint32_t candidate : {period, period - 1}) {
-    ASSIGN_OR_RETURN(
-        const auto earlier,
-        call.tx.Find(storage::kRequests, {call.caller->network, candidate,
-                                          call.caller->person, *request.id}));
-    if (!earlier ||
-        call.now - absl::FromUnixMicros(earlier->created_at_micros()) >=
-            kRequestPeriod) {
-      continue;
-    }
-    if (earlier->content_hash() != request.content.bytes()) {
-      return Refuse(absl::StatusCode::kAlreadyExists, Reason::kRequestIdReused,
-                    "request_id was used for other content");
-    }
-    call.note.reason = "REPLAYED";
-    RETURN_IF_ERROR(replay.restore(call, earlier->answer()));
-    return true;
+  ASSIGN_OR_RETURN(const auto earlier, FindKeptAnswer(call, *request.id));
+  if (!earlier) {
+    return false;
   }
-  return false;
+  if (earlier->content_hash() != request.content.bytes()) {
+    return Refuse(absl::StatusCode::kAlreadyExists, Reason::kRequestIdReused,
+                  "request_id was used for other content");
+  }
+  call.note.reason = "REPLAYED";
+  RETURN_IF_ERROR(replay.restore(call, earlier->answer()));
+  return true;
 }
 
 absl::Status Door::Keep(WriteCall& call, const Request& request,
@@ -225,11 +212,8 @@ absl::Status Door::Keep(WriteCall& call, const Request& request,
   storage::v1::RequestRecord record;
   record.set_content_hash(std::string(request.content.bytes()));
   record.set_answer(replay.keep());
-  record.set_created_at_micros(absl::ToUnixMicros(call.now));
-  return call.tx.Put(storage::kRequests,
-                     {call.caller->network, PeriodOf(call.now),
-                      call.caller->person, *request.id},
-                     record);
+  record.set_rpc(std::string(RuleOf(request.action).name));
+  return KeepAnswer(call, *request.id, std::move(record));
 }
 
 void Door::Read(Request request, ReadOperation operation, Answer answer) {

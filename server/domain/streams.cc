@@ -19,6 +19,11 @@ absl::Status TakeCommitNumber(WriteCall& call, const NetworkId& network) {
 
 absl::Status AppendEvent(WriteCall& call, const storage::StreamId& stream,
                          const storage::v1::EventItem& item) {
+  return AppendEvents(call, stream, absl::MakeConstSpan(&item, 1));
+}
+
+absl::Status AppendEvents(WriteCall& call, const storage::StreamId& stream,
+                          absl::Span<const storage::v1::EventItem> items) {
   const NetworkId network =
       call.caller ? call.caller->network : call.note.network;
   if (call.commit == 0) {
@@ -32,7 +37,9 @@ absl::Status AppendEvent(WriteCall& call, const storage::StreamId& stream,
     call.wakes.push_back({network, stream, call.commit});
   }
   events.set_at_micros(absl::ToUnixMicros(call.now));
-  *events.add_items() = item;
+  for (const storage::v1::EventItem& item : items) {
+    *events.add_items() = item;
+  }
   return call.tx.Put(storage::kEvents, key, events);
 }
 

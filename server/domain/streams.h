@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "server/domain/call.h"
 
 namespace renkei::domain {
@@ -15,6 +16,9 @@ namespace renkei::domain {
 // stream once the commit is durable.
 absl::Status AppendEvent(WriteCall& call, const storage::StreamId& stream,
                          const storage::v1::EventItem& item);
+// The same for several, in their order. REQUIRES: items is not empty.
+absl::Status AppendEvents(WriteCall& call, const storage::StreamId& stream,
+                          absl::Span<const storage::v1::EventItem> items);
 
 // Extends the group's hash chain by `entry` (the record that changed,
 // serialized): head = SHA-256(head ‖ SHA-256(entry)). The new head goes into
