@@ -1,0 +1,60 @@
+#!/bin/bash
+# Runs every line of docs/INTEGRATING.md, in a language and with a library that are not ours, against a server of its
+# own behind its front.
+#   tests/node/check.sh BIN    BIN is the folder of the programs, such as build/asan/bin
+set -euo pipefail
+bin=$(realpath "${1:?usage: tests/node/check.sh BIN}")
+cd "$(dirname "$0")/../.."
+export LC_ALL=C.UTF-8
+umask 0027
+dir=$(mktemp -d)
+pids=()
+
+finish() {
+  local status=$? pid
+  for pid in "${pids[@]}"; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  [ $status -eq 0 ] || tail -n 20 "$dir"/*.log >&2
+  rm -rf "$dir"
+  exit $status
+}
+trap finish EXIT
+
+if ! [ tests/node/node_modules/.package-lock.json -nt tests/node/package-lock.json ]; then
+  (cd tests/node && npm ci --no-audit --no-fund --loglevel=error)
+fi
+
+mkdir "$dir/run"
+deploy/make-demo-ca.sh "$dir/tls" >/dev/null
+cat >"$dir/server.textproto" <<END
+data_dir: "messages"
+key_dir: "keys"
+audit_mark_file: "audit_mark"
+socket_path: "run/renkeid.sock"
+operator_socket_path: "run/operator.sock"
+root_key_file: "root.key"
+END
+"$bin/renkeid" init --config "$dir/server.textproto" --network-code chofu --network-name ちょうふ \
+  --office-login office --password-out "$dir/office-password"
+
+export RENKEI_HOME=$dir/probe
+port=$((20000 + RANDOM % 20000))
+"$bin/renkeid" serve --config "$dir/server.textproto" >"$dir/renkeid.log" 2>&1 &
+pids+=($!)
+nghttpx --conf="$PWD/deploy/nghttpx.conf" --frontend="127.0.0.1,$port" \
+  --backend="unix:$dir/run/renkeid.sock;;proto=h2" "$dir/tls/front.key" "$dir/tls/front.crt" >"$dir/front.log" 2>&1 &
+pids+=($!)
+for ((tries = 0; tries < 300; tries++)); do
+  if "$bin/renkei" server-info --server "localhost:$port" --ca "$dir/tls/ca.crt" --timeout 2 --profile probe \
+    --field state 2>/dev/null | grep -q SERVING; then
+    break
+  fi
+  sleep 0.1
+done
+
+PATH=$bin:$PATH deploy/demo/play.sh "$dir" "localhost:$port" tests/node/network
+# The codes with which these people were enrolled are used up; the next ones come with the next half minute.
+sleep $((31 - $(date +%s) % 30))
+RENKEI_SERVER=localhost:$port RENKEI_CA=$dir/tls/ca.crt RENKEI_PEOPLE=$dir/play node tests/node/run.mjs docs/INTEGRATING.md
