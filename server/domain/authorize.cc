@@ -238,6 +238,19 @@ absl::Status Refusal(const Facts& facts, const Decision& decision) {
 
 }  // namespace
 
+void NoteActor(ReadCall& call, const storage::PersonKey& person,
+               const PersonRecord& record) {
+  call.note.network = person.network;
+  call.note.actor = person.person;
+  const storage::v1::Affiliation* affiliation = FirstInForce(record, call.now);
+  if (affiliation == nullptr && !record.affiliations().empty()) {
+    affiliation = &*record.affiliations().rbegin();
+  }
+  if (affiliation != nullptr) {
+    NoteAffiliation(call, *affiliation);
+  }
+}
+
 absl::StatusOr<Facts> FactsAbout(ReadCall& call, const Target& target) {
   Facts facts;
   facts.relations = kAnybody;

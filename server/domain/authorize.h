@@ -16,6 +16,12 @@ namespace renkei::domain {
 // actor's affiliation.
 absl::Status Authorize(ReadCall& call, Action action, const Target& target);
 
+// Fills the audit note for an account that nothing has proven yet, or whose
+// session the server itself deals with. A leaver appears under the last
+// affiliation.
+void NoteActor(ReadCall& call, const storage::PersonKey& person,
+               const storage::v1::PersonRecord& record);
+
 // The facts Authorize decides over, as of the call's view.
 absl::StatusOr<Facts> FactsAbout(ReadCall& call, const Target& target);
 
