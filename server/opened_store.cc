@@ -73,36 +73,73 @@ absl::Status OpenedStore::RecordServerEvent(domain::AuditType type) {
   return recorded.get_future().get();
 }
 
-absl::StatusOr<crypto::Secret> ReadRootKey(
+absl::Status OpenedStore::CloseDenialWindows() {
+  std::vector<NetworkId> networks;
+  RETURN_IF_ERROR(store_->Read().Scan(
+      storage::kNetworkHeads, storage::KeysUnder(storage::kNetworkHeads),
+      storage::Direction::kForward,
+      [&](const storage::NetworkKey& key,
+          const storage::v1::NetworkHeadRecord&) {
+        networks.push_back(key.network);
+        return true;
+      }));
+  std::promise<absl::Status> closed;
+  store_->Write(
+      storage::WriteKind::kRecordOnly,
+      [this, &networks](storage::Transaction& tx) -> absl::Status {
+        domain::WriteCall call =
+            domain::NewWriteCall(tx, std::nullopt, {}, keys_);
+        for (const NetworkId& network : networks) {
+          RETURN_IF_ERROR(domain::CloseDenialWindows(call, network));
+        }
+        return absl::OkStatus();
+      },
+      [&closed](const absl::Status& status) { closed.set_value(status); });
+  return closed.get_future().get();
+}
+
+namespace {
+
+// The line of the root key file that the configuration names.
+absl::StatusOr<std::string> ReadRootKeyLine(
     const config::v1::ServerConfig& config) {
-  std::string path;
   if (config.has_root_key_file()) {
-    path = config.root_key_file();
-  } else if (config.has_root_key_credential()) {
-    // systemd names the folder of the service's credentials so.
-    const char* folder =
-        std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe):
-                                               // before any thread
-    if (folder == nullptr) {
-      return absl::NotFoundError(
-          "root_key_credential: the service manager gave no credentials "
-          "folder");
-    }
-    path = absl::StrCat(folder, "/", config.root_key_credential());
-  } else {
+    return ReadFile(config.root_key_file());
+  }
+  if (!config.has_root_key_credential()) {
     return absl::NotFoundError(
         "the configuration names no root key: unseal over the operator's "
         "socket");
   }
-  ASSIGN_OR_RETURN(std::string line, ReadFile(path));
+  // systemd names the folder of the service's credentials so.
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe):
+                                                              // nobody sets it
+  if (folder == nullptr) {
+    return absl::NotFoundError(
+        "root_key_credential: the service manager gave no credentials folder");
+  }
+  return ReadFile(absl::StrCat(folder, "/", config.root_key_credential()));
+}
+
+}  // namespace
+
+absl::StatusOr<crypto::Secret> ReadRootKey(
+    const config::v1::ServerConfig& config) {
+  ASSIGN_OR_RETURN(std::string line, ReadRootKeyLine(config));
   absl::StatusOr<crypto::Secret> root =
       crypto::IsProtectedRootKey(line)
-          ? absl::FailedPreconditionError(absl::StrCat(
-                path,
-                " needs its passphrase: unseal over the operator's socket"))
+          ? absl::FailedPreconditionError(
+                "the root key needs its passphrase: unseal over the operator's "
+                "socket")
           : crypto::ParseRootKey(line);
   crypto::Wipe(line);
   return root;
+}
+
+absl::StatusOr<crypto::Secret> OpenProtectedRootKey(
+    const config::v1::ServerConfig& config, const std::string& passphrase) {
+  ASSIGN_OR_RETURN(const std::string line, ReadRootKeyLine(config));
+  return crypto::OpenRootKey(line, passphrase);
 }
 
 }  // namespace renkei::server

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "renkei/config/v1/config.pb.h"
+#include "renkei/v1/admin.pb.h"
 #include "server/domain/audit.h"
 #include "server/domain/door.h"
 #include "storage/crypto/key_ring.h"
@@ -37,6 +38,12 @@ class OpenedStore {
   storage::Store& store() { return *store_; }
   const crypto::KeyRing& keys() const { return keys_; }
 
+  // Writes what denials of ended windows were only counted, in every network.
+  absl::Status CloseDenialWindows();
+
+  // A backup in `directory`, which is made if it is not there.
+  absl::StatusOr<v1::BackupResponse> BackUp(const std::string& directory);
+
   // Writes an event of the server itself (started, unsealed, stopped) and waits
   // until it is durable.
   absl::Status RecordServerEvent(domain::AuditType type);
@@ -49,6 +56,11 @@ class OpenedStore {
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<domain::Door> door_;
 };
+
+// The key of a root key file that needs a passphrase. NotFound when the
+// configuration names no file.
+absl::StatusOr<crypto::Secret> OpenProtectedRootKey(
+    const config::v1::ServerConfig& config, const std::string& passphrase);
 
 // Where the root key is at start, by the configuration: NotFound when it names
 // no place, so that the operator must bring it. FailedPrecondition when the

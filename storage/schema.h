@@ -151,6 +151,12 @@ struct EventsKey {
   uint64_t commit = 0;
   auto parts() const { return std::tie(network, stream, commit); }
 };
+struct DeviceKey {
+  NetworkId network;
+  PersonId person;
+  Hash32 device;  // SHA-256 of the device id
+  auto parts() const { return std::tie(network, person, device); }
+};
 struct RequestKey {
   NetworkId network;
   uint32_t period = 0;  // whole 30-day periods since the epoch: an old period
@@ -203,6 +209,7 @@ inline constexpr Table<MessageKey, v1::ThreadRecord>            kThreads        
 inline constexpr Table<ThreadMessageKey, v1::Mark>              kThreadMessages {{'M', "thread_messages", Family::kTimeline, Scope::kGroup,   false}};
 inline constexpr Table<ReceiptBlockKey, v1::ReceiptBlockRecord> kReceipts       {{'r', "receipts",        Family::kTimeline, Scope::kGroup,   true}};
 inline constexpr Table<EventsKey, v1::EventsRecord>             kEvents         {{'e', "events",          Family::kTimeline, Scope::kNetwork, false}};
+inline constexpr Table<DeviceKey, v1::DeviceSyncRecord>         kDeviceSyncs    {{'y', "device_syncs",    Family::kTimeline, Scope::kNetwork, false}};
 inline constexpr Table<RequestKey, v1::RequestRecord>           kRequests       {{'q', "requests",        Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<AuditKey, v1::AuditRecord>               kAudit          {{'a', "audit",           Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<AuditKey, v1::AuditDetailsRecord>        kAuditDetails   {{'d', "audit_details",   Family::kAudit,    Scope::kNetwork, false}};
@@ -214,7 +221,7 @@ inline constexpr std::array kTables = {
     kLogins.facts, kTokens.facts, kSessions.facts, kPersonSessions.facts, kPatients.facts, kInsuredNumbers.facts,
     kPatientNames.facts, kGroups.facts, kGroupHeads.facts, kConsents.facts, kMemberships.facts, kPersonGroups.facts,
     kInvitations.facts, kPersonInvitations.facts, kMessages.facts, kThreads.facts, kThreadMessages.facts, kReceipts.facts,
-    kEvents.facts, kRequests.facts, kAudit.facts, kAuditDetails.facts, kAuditIndex.facts, kDenials.facts};
+    kEvents.facts, kDeviceSyncs.facts, kRequests.facts, kAudit.facts, kAuditDetails.facts, kAuditIndex.facts, kDenials.facts};
 // clang-format on
 
 }  // namespace renkei::storage

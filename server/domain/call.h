@@ -112,6 +112,18 @@ struct WriteCall : ReadCall {
   std::vector<SessionId> ended_sessions;  // whose streams must close
 };
 
+inline WriteCall NewWriteCall(storage::Transaction& tx,
+                              std::optional<Caller> caller, Origin origin,
+                              const crypto::KeyRing& keys) {
+  return {
+      {tx, tx.now(), std::move(caller), std::move(origin), keys, {}, {}, {}},
+      tx,
+      {},
+      0,
+      {},
+      {}};
+}
+
 // REQUIRES: call.caller. For operations behind the door's check of credentials.
 inline const Caller& CallerOf(const ReadCall& call) { return *call.caller; }
 

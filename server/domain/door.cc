@@ -38,19 +38,6 @@ absl::Status AskedFirst(const ReadCall& call, const Request& request) {
                      "the operation did not ask for its own action");
 }
 
-WriteCall NewWriteCall(storage::Transaction& tx, std::optional<Caller> caller,
-                       const Request& request, const crypto::KeyRing& keys) {
-  WriteCall call{
-      {tx, tx.now(), std::move(caller), request.origin, keys, {}, {}, {}},
-      tx,
-      {},
-      0,
-      {},
-      {}};
-  call.note.type = request.event_type;
-  return call;
-}
-
 // The store's own refusals, in the API's terms.
 absl::Status FromStore(const absl::Status& status) {
   if (ReasonOf(status) != Reason::kUnspecified) {
@@ -86,10 +73,10 @@ struct Door::PendingRead {
 absl::StatusOr<std::optional<Caller>> Door::Prove(
     const storage::Snapshot& view, absl::Time now,
     const Request& request) const {
-  if (request.session) {
-    RETURN_IF_ERROR(ProveSession(view, now, request.network, *request.session));
-    return std::optional<Caller>(
-        Caller{request.network, request.person, *request.session, false, {}});
+  if (request.stream) {
+    RETURN_IF_ERROR(ProveSession(view, now, request.stream->network,
+                                 request.stream->session));
+    return request.stream;
   }
   if (!request.needs_caller) {
     return std::optional<Caller>();
@@ -125,7 +112,8 @@ void Door::Write(Request request, WriteOperation operation, Replay replay,
         ASSIGN_OR_RETURN(std::optional<Caller> caller,
                          Prove(tx, tx.now(), pending->request));
         WriteCall call =
-            NewWriteCall(tx, std::move(caller), pending->request, keys_);
+            NewWriteCall(tx, std::move(caller), pending->request.origin, keys_);
+        call.note.type = pending->request.event_type;
         const absl::Status result = RunWrite(
             call, pending->request, pending->operation, pending->replay);
         if (result.ok()) {
@@ -245,7 +233,10 @@ void Door::StartRead(std::shared_ptr<PendingRead> read) {
   if (read->result.ok()) {
     read->result = AskedFirst(call, read->request);
   }
-  if (!WritesEvent(read->request)) {
+  // A stream's read that hands out no text has nothing to record.
+  const bool silent = read->request.stream && read->result.ok() &&
+                      call.note.type == static_cast<uint32_t>(AuditType::kNone);
+  if (!WritesEvent(read->request) || silent) {
     AnswerUnrecorded(std::move(read), call);
     return;
   }
@@ -296,7 +287,9 @@ void Door::AnswerUnrecorded(std::shared_ptr<PendingRead> read,
 absl::Status Door::RecordRead(storage::Transaction& tx, PendingRead& read) {
   ASSIGN_OR_RETURN(std::optional<Caller> caller,
                    Prove(tx, tx.now(), read.request));
-  WriteCall call = NewWriteCall(tx, std::move(caller), read.request, keys_);
+  WriteCall call =
+      NewWriteCall(tx, std::move(caller), read.request.origin, keys_);
+  call.note.type = read.request.event_type;
   for (const Authorization& earlier : read.authorizations) {
     const absl::Status again = Authorize(call, earlier.action, earlier.target);
     const Decision& now = call.authorizations.back().decision;

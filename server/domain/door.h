@@ -28,10 +28,9 @@ struct Request {
   bool is_activity = true;  // false for what a program does by itself: it keeps
                             // no session awake
   std::optional<Hash32> token;  // SHA-256 of the access token, if one was sent
-  std::optional<SessionId>
-      session;  // instead of a token: a stream's, with `network` and `person`
-  NetworkId network;
-  PersonId person;
+  // Instead of a token: who opened the stream. Only the session is proven
+  // again.
+  std::optional<Caller> stream;
   Origin origin;
   std::optional<RequestId>
       id;  // idempotency, with the SHA-256 of the rpc's name and the request

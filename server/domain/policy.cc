@@ -185,10 +185,11 @@ constexpr std::array kRules = {
     Rule{
         .action = Action::kListUnread, .name = "list_unread", .who = kSignedIn},
 
-    Rule{.action = Action::kSync, .name = "sync", .who = kSignedIn | kMember},
+    Rule{.action = Action::kSync, .name = "sync", .who = kSignedIn},
     Rule{.action = Action::kAckDelivery,
          .name = "ack_delivery",
-         .who = kSignedIn | kMember},
+         .who = kSignedIn},
+    Rule{.action = Action::kDeliver, .name = "deliver", .who = kMember},
 
     Rule{.action = Action::kListAuditEvents,
          .name = "list_audit_events",

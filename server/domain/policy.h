@@ -82,6 +82,7 @@ enum class Action : uint8_t {
   // sync
   kSync,
   kAckDelivery,
+  kDeliver,  // of one group's events, within a stream
   // audit and administration
   kListAuditEvents,
   kGetAuditEvent,

@@ -1,0 +1,30 @@
+// What a stream's reader may see of each group, decided once a read.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "server/domain/call.h"
+#include "server/domain/sight.h"
+
+namespace renkei::domain {
+
+// True for events that bring a message's text to the reader.
+bool BringsText(const storage::v1::EventItem& item);
+
+// For one call. REQUIRES: the call was authorized for its own action.
+class StreamSights {
+ public:
+  explicit StreamSights(ReadCall& call) : call_(call) {}
+
+  // nullptr when the caller is no member: the group is passed over, which is no
+  // denial to record.
+  absl::StatusOr<const Sight*> Of(const GroupId& group);
+
+ private:
+  ReadCall& call_;
+  std::map<GroupId, std::optional<Sight>> sights_;
+};
+
+}  // namespace renkei::domain

@@ -1,0 +1,20 @@
+// What the operator asks of a running server over its local socket.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "renkei/config/v1/config.pb.h"
+#include "renkei/v1/admin.pb.h"
+
+namespace renkei::server {
+
+// Unseals with a root key file's line, or with the passphrase of the configured
+// one.
+absl::Status AskToUnseal(const config::v1::ServerConfig& config,
+                         const v1::UnsealRequest& request);
+absl::StatusOr<v1::BackupResponse> AskToBackUp(
+    const config::v1::ServerConfig& config, const std::string& directory);
+
+}  // namespace renkei::server

@@ -1,0 +1,124 @@
+#include "server/rpc/sync_service.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/domain/refusal.h"
+#include "server/domain/stream_place.h"
+#include "server/rpc/errors.h"
+
+namespace renkei::rpc {
+namespace {
+
+// A stream that is refused before it begins.
+class RefusedStream final : public grpc::ServerWriteReactor<v1::SyncFrame> {
+ public:
+  explicit RefusedStream(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+grpc::ServerWriteReactor<v1::SyncFrame>* SyncServiceHandler::Sync(
+    grpc::CallbackServerContext* context, const v1::SyncRequest* request) {
+  absl::StatusOr<domain::Request> opening =
+      calls_.StreamRequest(*context, *request);
+  if (!opening.ok()) {
+    return new RefusedStream(ToGrpc(opening.status(), ""));
+  }
+  return SyncStream::Open(
+             context,
+             {*calls_.door(), subscriptions_, workers_, incarnation_()},
+             *std::move(opening), *request,
+             [this](const domain::Caller& caller,
+                    const std::shared_ptr<SyncStream>& stream) {
+               return Admit(caller, stream);
+             },
+             [this](const SyncStream& stream) { Gone(stream); })
+      .get();
+}
+
+absl::Status SyncServiceHandler::Admit(
+    const domain::Caller& caller, const std::shared_ptr<SyncStream>& stream) {
+  std::shared_ptr<SyncStream> replaced;
+  {
+    MutexLock lock(mutex_);
+    const Device device{caller.person, caller.device_id};
+    size_t others = 0;
+    for (auto it = by_device_.lower_bound({caller.person, ""});
+         it != by_device_.end() && it->first.first == caller.person; ++it) {
+      others += it->first == device ? 0 : 1;
+    }
+    if (others >= kPersonStreamsMax) {
+      return domain::Refuse(absl::StatusCode::kResourceExhausted,
+                            domain::Reason::kLimitReached,
+                            "too many open streams of one person",
+                            {{"limit", "person_streams"},
+                             {"maximum", absl::StrCat(kPersonStreamsMax)}});
+    }
+    std::weak_ptr<SyncStream>& place = by_device_[device];
+    replaced = place.lock();
+    place = stream;
+  }
+  if (replaced != nullptr) {
+    replaced->EndWith(v1::Close::REASON_REPLACED_BY_NEW_STREAM);
+  }
+  return absl::OkStatus();
+}
+
+void SyncServiceHandler::Gone(const SyncStream& stream) {
+  if (!stream.admitted()) {
+    return;
+  }
+  MutexLock lock(mutex_);
+  const auto found =
+      by_device_.find({stream.caller().person, stream.caller().device_id});
+  if (found != by_device_.end() && found->second.lock().get() == &stream) {
+    by_device_.erase(found);
+  }
+}
+
+std::vector<std::shared_ptr<SyncStream>> SyncServiceHandler::Streams() const {
+  MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<SyncStream>> streams;
+  streams.reserve(by_device_.size());
+  for (const auto& [device, weak] : by_device_) {
+    if (std::shared_ptr<SyncStream> stream = weak.lock()) {
+      streams.push_back(std::move(stream));
+    }
+  }
+  return streams;
+}
+
+void SyncServiceHandler::Tick(absl::Time now) {
+  for (const std::shared_ptr<SyncStream>& stream : Streams()) {
+    stream->Tick(now);
+  }
+}
+
+void SyncServiceHandler::EndAll(v1::Close::Reason reason) {
+  for (const std::shared_ptr<SyncStream>& stream : Streams()) {
+    stream->EndWith(reason);
+  }
+}
+
+size_t SyncServiceHandler::open_streams() const {
+  MutexLock lock(mutex_);
+  return by_device_.size();
+}
+
+grpc::ServerUnaryReactor* SyncServiceHandler::AckDelivery(
+    grpc::CallbackServerContext* context, const v1::AckDeliveryRequest* request,
+    v1::AckDeliveryResponse* response) {
+  absl::StatusOr<std::string> cursor = request->cursor();
+  if (cursor->empty()) {
+    cursor = domain::RefuseField("cursor", "the cursor of a frame");
+  }
+  return calls_.Write(
+      context, *request, *response, std::move(cursor),
+      [this](domain::WriteCall& call, const std::string& place) {
+        return domain::AckDelivery(call, incarnation_(), place);
+      });
+}
+
+}  // namespace renkei::rpc

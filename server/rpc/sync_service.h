@@ -1,0 +1,67 @@
+// SyncService: opens streams, ends the earlier one of a device, keeps their
+// number bounded.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "renkei/v1/sync.grpc.pb.h"
+#include "server/rpc/calls.h"
+#include "server/rpc/subscriptions.h"
+#include "server/rpc/sync_stream.h"
+#include "server/rpc/workers.h"
+#include "storage/base/mutex.h"
+
+namespace renkei::rpc {
+
+inline constexpr size_t kPersonStreamsMax = 10;
+
+// Thread-safe. Streams must have ended before it does.
+class SyncServiceHandler final : public v1::SyncService::CallbackService {
+ public:
+  // `incarnation` tells the open store's; asked only while it is open.
+  SyncServiceHandler(Calls& calls, Subscriptions& subscriptions,
+                     Workers& workers, std::function<std::string()> incarnation)
+      : calls_(calls),
+        subscriptions_(subscriptions),
+        workers_(workers),
+        incarnation_(std::move(incarnation)) {}
+
+  grpc::ServerWriteReactor<v1::SyncFrame>* Sync(
+      grpc::CallbackServerContext* context,
+      const v1::SyncRequest* request) override;
+  grpc::ServerUnaryReactor* AckDelivery(
+      grpc::CallbackServerContext* context,
+      const v1::AckDeliveryRequest* request,
+      v1::AckDeliveryResponse* response) override;
+
+  // Called about every second.
+  void Tick(absl::Time now);
+  // Ends every stream with this reason; later ones are refused by Calls.
+  void EndAll(v1::Close::Reason reason);
+  size_t open_streams() const;
+
+ private:
+  using Device = std::pair<PersonId, std::string>;
+
+  absl::Status Admit(const domain::Caller& caller,
+                     const std::shared_ptr<SyncStream>& stream);
+  void Gone(const SyncStream& stream);
+  std::vector<std::shared_ptr<SyncStream>> Streams() const;
+
+  Calls& calls_;
+  Subscriptions& subscriptions_;
+  Workers& workers_;
+  const std::function<std::string()> incarnation_;
+
+  mutable Mutex mutex_;
+  std::map<Device, std::weak_ptr<SyncStream>> by_device_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace renkei::rpc

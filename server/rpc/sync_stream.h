@@ -1,0 +1,117 @@
+// One open Sync stream: reads what it was woken for through the door, writes
+// one frame at a time.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "grpcpp/support/server_callback.h"
+#include "renkei/v1/sync.pb.h"
+#include "server/domain/door.h"
+#include "server/domain/stream_place.h"
+#include "server/domain/sync.h"
+#include "server/rpc/subscriptions.h"
+#include "server/rpc/workers.h"
+#include "storage/base/mutex.h"
+
+namespace renkei::rpc {
+
+// What a stream needs of the server around it; all of it outlives every stream.
+struct StreamSurroundings {
+  domain::Door& door;
+  Subscriptions& subscriptions;
+  Workers& workers;         // where streams read
+  std::string incarnation;  // of the store, into cursors
+};
+
+// Thread-safe. Lives until gRPC is done with it, longer while a read of it is
+// under way. At most one window of events waits in memory; while it cannot be
+// written nothing more is read.
+class SyncStream final : public grpc::ServerWriteReactor<v1::SyncFrame>,
+                         public std::enable_shared_from_this<SyncStream> {
+ public:
+  // Called once, when the stream has proven its caller: OK, or why the caller
+  // may have no (further) stream.
+  using Admit = std::function<absl::Status(const domain::Caller&,
+                                           const std::shared_ptr<SyncStream>&)>;
+  using Gone = std::function<void(const SyncStream&)>;
+
+  static std::shared_ptr<SyncStream> Open(grpc::CallbackServerContext* context,
+                                          StreamSurroundings surroundings,
+                                          domain::Request opening,
+                                          const v1::SyncRequest& request,
+                                          Admit admit, Gone gone);
+
+  // Sends a Close frame after what is being written, then ends with OK.
+  void EndWith(v1::Close::Reason reason);
+
+  // Heartbeat, slow reader, locked session. Called about every second.
+  void Tick(absl::Time now);
+
+  // REQUIRES: admitted().
+  const domain::Caller& caller() const { return *caller_; }
+  bool admitted() const { return caller_.has_value(); }
+
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  SyncStream(grpc::CallbackServerContext* context,
+             StreamSurroundings surroundings, Admit admit, Gone gone);
+
+  void Begin(domain::Request opening, const v1::SyncRequest& request);
+  void Began(const absl::Status& status,
+             const domain::StreamBeginning& beginning,
+             std::vector<v1::SyncFrame> snapshot,
+             const std::vector<GroupId>& groups);
+  void Wake(absl::Span<const storage::StreamId> streams);
+  void SchedulePump() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Pump();
+  void Pumped(const absl::Status& status, domain::Deliveries deliveries,
+              v1::Event event, const std::vector<GroupId>& asked,
+              const std::vector<GroupId>& groups);
+  void ListenTo(const std::vector<GroupId>& groups)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Send(v1::SyncFrame frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndLocked(v1::Close::Reason reason)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  v1::SyncFrame NewFrame() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  grpc::CallbackServerContext* const context_;
+  const StreamSurroundings surroundings_;
+  const Admit admit_;
+  const Gone gone_;
+  std::shared_ptr<SyncStream> self_;  // until OnDone
+  std::optional<domain::Caller>
+      caller_;  // set before the stream is admitted, then constant
+  domain::Origin origin_;
+
+  Mutex mutex_;
+  std::optional<Subscriptions::Handle> handle_ ABSL_GUARDED_BY(mutex_);
+  uint64_t commit_ ABSL_GUARDED_BY(mutex_) =
+      0;  // everything up to here is sent or waits to be
+  absl::flat_hash_set<GroupId> known_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<GroupId> news_ ABSL_GUARDED_BY(mutex_);  // groups to read
+  bool wanted_ ABSL_GUARDED_BY(mutex_) =
+      false;  // something to read, the person's own stream at least
+  bool pumping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool caught_up_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<v1::SyncFrame> frames_
+      ABSL_GUARDED_BY(mutex_);  // the first is being written
+  absl::Time written_at_ ABSL_GUARDED_BY(mutex_) =
+      absl::InfiniteFuture();  // when the write under way began
+  absl::Time sent_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace renkei::rpc

@@ -1,0 +1,308 @@
+#include "server/server.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/server_builder.h"
+#include "server/clock.h"
+#include "server/domain/audit.h"
+#include "server/domain/refusal.h"
+#include "storage/backup.h"
+#include "storage/base/status_macros.h"
+#include "storage/crypto/root_key.h"
+
+namespace renkei::server {
+namespace {
+
+constexpr absl::Duration kTick = absl::Seconds(1);
+constexpr absl::Duration kDenialSweepInterval = absl::Minutes(1);
+constexpr absl::Duration kClockCheckInterval = absl::Minutes(5);
+constexpr absl::Duration kGrace = absl::Seconds(5);
+constexpr int kMetadataBytesMax = 16 * 1024;
+constexpr mode_t kApiSocketMode = 0660;  // the front shares the group
+constexpr mode_t kOperatorSocketMode = 0600;
+
+// A socket file that a crash left behind must not stop the next start.
+absl::StatusOr<std::string> SocketAddress(const std::string& path) {
+  if (path.size() > 100) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": a socket's path may have 100 bytes"));
+  }
+  unlink(path.c_str());
+  return absl::StrCat("unix:", path);
+}
+
+void SetGrpcLimits(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(rpc::kRequestBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
+  builder.AddChannelArgument(
+      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+}
+
+absl::StatusOr<crypto::Secret> RootOf(const v1::UnsealRequest& request,
+                                      const config::v1::ServerConfig& config) {
+  if (request.has_key_file()) {
+    return crypto::ParseRootKey(request.key_file());
+  }
+  return OpenProtectedRootKey(config, request.passphrase());
+}
+
+// The published reason of what OpenedStore says.
+absl::Status ForOperator(const absl::Status& status) {
+  return status.ok()
+             ? status
+             : domain::Refuse(status.code(), domain::Reason::kStateWrong,
+                              status.message());
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const config::v1::ServerConfig& config, Log& log,
+    std::function<void(const absl::Status&)> on_fence) {
+  ASSIGN_OR_RETURN(rpc::MethodRules rules, rpc::MethodRules::Load());
+  auto server = std::unique_ptr<Server>(
+      new Server(config, log, std::move(rules), std::move(on_fence)));
+  RETURN_IF_ERROR(server->Listen());
+  return server;
+}
+
+Server::Server(const config::v1::ServerConfig& config, Log& log,
+               rpc::MethodRules rules,
+               std::function<void(const absl::Status&)> on_fence)
+    : config_(config),
+      log_(log),
+      rules_(std::move(rules)),
+      on_fence_(std::move(on_fence)),
+      started_at_(absl::Now()),
+      calls_(rules_, log,
+             [this](const rpc::MethodRule& rule, grpc::StatusCode code,
+                    absl::Duration elapsed) {
+               metrics_->Observe(rule, code, elapsed);
+             }),
+      password_workers_(2, 32),
+      key_workers_(1, 64),
+      stream_workers_(2, 4096),
+      operator_workers_(1, 4),
+      session_service_(calls_, password_workers_, PasswordCost(config_)),
+      directory_service_(calls_, password_workers_, PasswordCost(config_)),
+      group_service_(calls_, key_workers_,
+                     [this]() -> storage::KeyStore& { return OpenKeyStore(); }),
+      message_service_(calls_),
+      sync_service_(calls_, subscriptions_, stream_workers_,
+                    [this] { return OpenKeyStore().Incarnation(); }),
+      audit_service_(calls_),
+      admin_service_(
+          calls_, {[this] { return Serving(); },
+                   [this] {
+                     return static_cast<int32_t>(sync_service_.open_streams());
+                   },
+                   [] { return ClockIsSynchronised(); }, started_at_}),
+      operator_service_(
+          calls_, operator_workers_,
+          {[this](const v1::UnsealRequest& request) {
+             return UnsealByOperator(request);
+           },
+           [this](const std::string& directory) { return BackUp(directory); },
+           [this] { return Serving(); }}) {}
+
+absl::Status Server::Listen() {
+  ASSIGN_OR_RETURN(
+      metrics_,
+      Metrics::Start(
+          config_.metrics_port(),
+          {[this] {
+             domain::Door* door = calls_.door();
+             return door == nullptr ? 0.0
+                                    : static_cast<double>(
+                                          door->store().waiting_operations());
+           },
+           [this] { return static_cast<double>(sync_service_.open_streams()); },
+           [this] {
+             return Serving() == v1::SERVING_STATE_SERVING ? 1.0 : 0.0;
+           },
+           [] { return ClockIsSynchronised() ? 1.0 : 0.0; }}));
+  grpc::EnableDefaultHealthCheckService(true);
+  if (config_.development_mode()) {
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  }
+  ASSIGN_OR_RETURN(const std::string api_address,
+                   SocketAddress(config_.socket_path()));
+  grpc::ServerBuilder api;
+  SetGrpcLimits(api);
+  api.AddListeningPort(api_address, grpc::InsecureServerCredentials());
+  api.RegisterService(&session_service_);
+  api.RegisterService(&directory_service_);
+  api.RegisterService(&group_service_);
+  api.RegisterService(&message_service_);
+  api.RegisterService(&sync_service_);
+  api.RegisterService(&audit_service_);
+  api.RegisterService(&admin_service_);
+  api_server_ = api.BuildAndStart();
+
+  ASSIGN_OR_RETURN(const std::string operator_address,
+                   SocketAddress(config_.operator_socket_path()));
+  grpc::ServerBuilder local;
+  SetGrpcLimits(local);
+  local.AddListeningPort(operator_address, grpc::InsecureServerCredentials());
+  local.RegisterService(&operator_service_);
+  operator_server_ = local.BuildAndStart();
+  if (api_server_ == nullptr || operator_server_ == nullptr ||
+      chmod(config_.socket_path().c_str(), kApiSocketMode) != 0 ||
+      chmod(config_.operator_socket_path().c_str(), kOperatorSocketMode) != 0) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ",
+                                               config_.socket_path(), " and ",
+                                               config_.operator_socket_path()));
+  }
+  SetHealth(false);
+  housekeeper_ = std::thread([this] { KeepHouse(); });
+  log_.Note("listening", {{"socket", config_.socket_path()}});
+  return absl::OkStatus();
+}
+
+Server::~Server() {
+  {
+    MutexLock lock(stop_mutex_);
+    stopping_ = true;
+    stop_changed_.NotifyAll();
+  }
+  if (housekeeper_.joinable()) {
+    housekeeper_.join();
+  }
+  calls_.Close();
+  sync_service_.EndAll(v1::Close::REASON_SERVER_SHUTDOWN);
+  const auto deadline =
+      std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kGrace);
+  for (grpc::Server* server : {api_server_.get(), operator_server_.get()}) {
+    if (server != nullptr) {
+      server->Shutdown(deadline);
+      server->Wait();
+    }
+  }
+  MutexLock lock(mutex_);
+  if (opened_ != nullptr && !opened_->store().fenced()) {
+    CloseDenialWindows();
+    // The store closes cleanly either way.
+    opened_->RecordServerEvent(domain::AuditType::kServerStopped).IgnoreError();
+  }
+  opened_.reset();
+  log_.Note("stopped", {});
+}
+
+absl::Status Server::Unseal(const crypto::Secret& root) {
+  MutexLock lock(mutex_);
+  if (opened_ != nullptr) {
+    return absl::FailedPreconditionError("the server is unsealed already");
+  }
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<OpenedStore> opened,
+      OpenedStore::Open(config_, root,
+                        {[this](const domain::Outcome& outcome) {
+                           subscriptions_.Publish(outcome);
+                         },
+                         [this](const absl::Status& why) {
+                           log_.Error("fenced", {{"why", why.message()}});
+                           SetHealth(false);
+                           on_fence_(why);
+                         }}));
+  RETURN_IF_ERROR(opened->RecordServerEvent(domain::AuditType::kServerStarted));
+  RETURN_IF_ERROR(
+      opened->RecordServerEvent(domain::AuditType::kServerUnsealed));
+  opened_ = std::move(opened);
+  calls_.Open(opened_->door());
+  SetHealth(true);
+  log_.Note("unsealed", {});
+  return absl::OkStatus();
+}
+
+absl::Status Server::UnsealByOperator(const v1::UnsealRequest& request) {
+  const absl::StatusOr<crypto::Secret> root = RootOf(request, config_);
+  return ForOperator(root.ok() ? Unseal(*root) : root.status());
+}
+
+absl::StatusOr<v1::BackupResponse> Server::BackUp(
+    const std::string& directory) {
+  if (calls_.door() == nullptr) {
+    return domain::Refuse(absl::StatusCode::kUnavailable,
+                          domain::Reason::kServerSealed, "unseal first");
+  }
+  MutexLock lock(mutex_);
+  return opened_->BackUp(directory);
+}
+
+storage::KeyStore& Server::OpenKeyStore() {
+  // Asked only by calls that found the door open; the store stays open until
+  // they have ended.
+  MutexLock lock(mutex_);
+  return opened_->key_store();
+}
+
+v1::ServingState Server::Serving() const {
+  const domain::Door* door = calls_.door();
+  if (door == nullptr) {
+    return v1::SERVING_STATE_SEALED;
+  }
+  const storage::Store& store = calls_.door()->store();
+  if (store.fenced()) {
+    return v1::SERVING_STATE_FENCED;
+  }
+  return store.disk_low() ? v1::SERVING_STATE_DISK_LOW
+                          : v1::SERVING_STATE_SERVING;
+}
+
+void Server::SetHealth(bool serving) {
+  // The operator's server has nothing to watch.
+  if (grpc::HealthCheckServiceInterface* health =
+          api_server_->GetHealthCheckService()) {
+    health->SetServingStatus(serving);
+  }
+}
+
+void Server::KeepHouse() {
+  absl::Time sweep_at = absl::Now() + kDenialSweepInterval;
+  absl::Time clock_at = absl::Now();
+  while (true) {
+    {
+      MutexLock lock(stop_mutex_);
+      if (!stopping_) {
+        stop_changed_.WaitFor(stop_mutex_, kTick);
+      }
+      if (stopping_) {
+        return;
+      }
+    }
+    const absl::Time now = absl::Now();
+    if (calls_.door() != nullptr) {
+      sync_service_.Tick(now);
+    }
+    if (now >= sweep_at) {
+      sweep_at = now + kDenialSweepInterval;
+      MutexLock lock(mutex_);
+      CloseDenialWindows();
+    }
+    if (now >= clock_at) {
+      clock_at = now + kClockCheckInterval;
+      if (!ClockIsSynchronised()) {
+        log_.Warn("clock_not_synchronised", {});
+      }
+    }
+  }
+}
+
+void Server::CloseDenialWindows() {
+  if (opened_ != nullptr) {
+    if (const absl::Status closed = opened_->CloseDenialWindows();
+        !closed.ok()) {
+      log_.Warn("denial_windows", {{"code", closed.code()}});
+    }
+  }
+}
+
+}  // namespace renkei::server
