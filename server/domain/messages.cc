@@ -67,7 +67,7 @@ absl::Status CheckMentions(const ReadCall& call, const Sight& sight,
 absl::StatusOr<bool> IsPosted(const ReadCall& call, const Predecessor& after,
                               const GroupHeadRecord& head) {
   if (const auto* sequence = std::get_if<uint64_t>(&after)) {
-    return *sequence <= head.last_sequence();
+    return *sequence >= 1 && *sequence <= head.last_sequence();
   }
   if (const auto* request = std::get_if<RequestId>(&after)) {
     ASSIGN_OR_RETURN(const auto kept, FindKeptAnswer(call, *request));
@@ -120,8 +120,8 @@ absl::Status PutReply(WriteCall& call, const storage::MessageKey& root,
                      storage::v1::Mark());
 }
 
-absl::Status TellGroup(WriteCall& call, const Sight& sight, uint64_t sequence,
-                       Lane lane) {
+absl::Status TellMessage(WriteCall& call, const Sight& sight, uint64_t sequence,
+                         Lane lane) {
   storage::v1::EventItem item;
   item.set_kind(storage::v1::EVENT_KIND_MESSAGE_CREATED);
   item.set_sequence(sequence);
@@ -140,19 +140,19 @@ void NoteMessage(ReadCall& call, uint64_t sequence) {
 absl::StatusOr<PostedMessage> Post(WriteCall& call, const Sight& sight,
                                    const NewMessage& message, Lane lane,
                                    GroupHeadRecord head) {
-  const storage::GroupKey group{sight.network, sight.group};
   const uint64_t sequence = head.last_sequence() + 1;
-  RETURN_IF_ERROR(TellGroup(call, sight, sequence, lane));
+  const storage::MessageKey key{sight.network, sight.group, sequence};
+  RETURN_IF_ERROR(TellMessage(call, sight, sequence, lane));
   ASSIGN_OR_RETURN(MessageRecord record,
                    NewRecord(call, sight, message, lane, sequence));
-  RETURN_IF_ERROR(call.tx.Put(storage::kMessages,
-                              {group.network, group.group, sequence}, record));
+  RETURN_IF_ERROR(call.tx.Put(storage::kMessages, key, record));
   head.set_last_sequence(sequence);
   head.set_last_message_at_micros(record.created_at_micros());
   RETURN_IF_ERROR(ChainGroup(call, head, record.SerializeAsString()));
-  RETURN_IF_ERROR(call.tx.Put(storage::kGroupHeads, group, head));
+  RETURN_IF_ERROR(
+      call.tx.Put(storage::kGroupHeads, {key.network, key.group}, head));
   NoteMessage(call, sequence);
-  return PostedMessage{sequence, std::move(record)};
+  return PostedMessage{key, std::move(record)};
 }
 
 }  // namespace
@@ -195,6 +195,10 @@ absl::StatusOr<PostedMessage> SendMessage(WriteCall& call,
     ASSIGN_OR_RETURN(thread, FindVisibleThread(call, sight, *message.thread));
   }
   ASSIGN_OR_RETURN(const Lane lane, CheckLane(message, thread));
+  // Before the mentions: the sender may mean somebody who has left since.
+  if (message.audience) {
+    RETURN_IF_ERROR(CheckAudience(call, message.group, *message.audience));
+  }
   RETURN_IF_ERROR(CheckMentions(call, sight, message, lane));
   const storage::GroupKey group{sight.network, sight.group};
   ASSIGN_OR_RETURN(auto head, call.tx.Find(storage::kGroupHeads, group));
@@ -202,22 +206,19 @@ absl::StatusOr<PostedMessage> SendMessage(WriteCall& call,
     head.emplace();
   }
   RETURN_IF_ERROR(CheckPredecessor(call, message.after, *head));
-  if (message.audience) {
-    RETURN_IF_ERROR(CheckAudience(call, message.group, *message.audience));
-  }
   ASSIGN_OR_RETURN(PostedMessage posted,
                    Post(call, sight, message, lane, *std::move(head)));
   if (thread) {
     RETURN_IF_ERROR(PutReply(call,
                              {group.network, group.group, *message.thread},
-                             thread->replies, posted.sequence));
+                             thread->replies, posted.key.sequence));
   }
   return posted;
 }
 
-std::string KeepReference(const GroupId& group, const PostedMessage& posted) {
+std::string KeepReference(const storage::MessageKey& posted) {
   storage::v1::MessageRef reference;
-  reference.set_group(std::string(group.bytes()));
+  reference.set_group(std::string(posted.group.bytes()));
   reference.set_sequence(posted.sequence);
   return reference.SerializeAsString();
 }
@@ -231,16 +232,15 @@ absl::StatusOr<PostedMessage> RestorePosted(ReadCall& call,
   if (!whole || !group) {
     return absl::DataLossError("kept answer");
   }
-  const NetworkId& network = CallerOf(call).network;
-  ASSIGN_OR_RETURN(
-      auto record,
-      call.view.Get(storage::kMessages, {network, *group, parsed.sequence()}));
+  const storage::MessageKey key{CallerOf(call).network, *group,
+                                parsed.sequence()};
+  ASSIGN_OR_RETURN(auto record, call.view.Get(storage::kMessages, key));
   // Only for what it notes: the answer was given before, and its receiver wrote
   // the text.
   RETURN_IF_ERROR(
-      FactsAbout(call, {.network = network, .group = *group}).status());
-  NoteMessage(call, parsed.sequence());
-  return PostedMessage{parsed.sequence(), std::move(record)};
+      FactsAbout(call, {.network = key.network, .group = key.group}).status());
+  NoteMessage(call, key.sequence);
+  return PostedMessage{key, std::move(record)};
 }
 
 }  // namespace renkei::domain

@@ -43,7 +43,7 @@ struct NewMessage {
 };
 
 struct PostedMessage {
-  uint64_t sequence = 0;
+  storage::MessageKey key;
   storage::v1::MessageRecord record;
 };
 
@@ -60,7 +60,7 @@ absl::StatusOr<PostedMessage> SendMessage(WriteCall& call,
 
 // What a retry of SendMessage needs to be answered the same: a reference, no
 // text.
-std::string KeepReference(const GroupId& group, const PostedMessage& posted);
+std::string KeepReference(const storage::MessageKey& posted);
 // The message that `reference` stands for, as its author posted it; DataLoss if
 // it is no reference. Notes it for the audit event. REQUIRES: the caller is the
 // author.

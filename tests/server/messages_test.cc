@@ -39,9 +39,9 @@ class SendMessageTest : public ::testing::Test {
 };
 
 TEST_F(SendMessageTest, NumbersMessagesFromOneWithoutGaps) {
-  EXPECT_EQ(talk_.Send(nurse_, "おはようございます")->sequence, 1u);
+  EXPECT_EQ(talk_.Send(nurse_, "おはようございます")->key.sequence, 1u);
   EXPECT_THAT(talk_.Send(stranger_, "hello"), RefusedWith(Reason::kNotFound));
-  EXPECT_EQ(talk_.Send(physician_, "了解です")->sequence, 2u);
+  EXPECT_EQ(talk_.Send(physician_, "了解です")->key.sequence, 2u);
   EXPECT_EQ(Head().last_sequence(), 2u);
 }
 
@@ -104,7 +104,7 @@ TEST_F(SendMessageTest, KeepsAnyUnicodeByteForByte) {
   for (const std::string& body : bodies) {
     const auto posted = talk_.Send(nurse_, body);
     ASSERT_OK(posted);
-    EXPECT_EQ(talk_.Get(physician_, posted->sequence)->record.body(), body);
+    EXPECT_EQ(talk_.Get(physician_, posted->key.sequence)->record.body(), body);
   }
 }
 
@@ -240,7 +240,7 @@ TEST_F(SendMessageTest, KeepsTheSendersOwnOrder) {
   EXPECT_THAT(talk_.Send(nurse_, second),
               RefusedWith(Reason::kPredecessorMissing));
   ASSERT_OK(talk_.SendOnce(nurse_, talk_.Draft("一"), first));
-  EXPECT_EQ(talk_.Send(nurse_, second)->sequence, 2u);
+  EXPECT_EQ(talk_.Send(nurse_, second)->key.sequence, 2u);
   // Somebody else's request is not the caller's.
   EXPECT_THAT(talk_.Send(physician_, second),
               RefusedWith(Reason::kPredecessorMissing));
@@ -260,7 +260,7 @@ TEST_F(SendMessageTest, AnswersARetryTheSameAcrossARestart) {
   talk_.world().Advance(absl::Minutes(5));
   const auto again = talk_.SendOnce(nurse_, talk_.Draft("一度だけ"), request);
   ASSERT_OK(again);
-  EXPECT_EQ(again->sequence, first->sequence);
+  EXPECT_EQ(again->key.sequence, first->key.sequence);
   EXPECT_EQ(again->record.SerializeAsString(),
             first->record.SerializeAsString());
   EXPECT_EQ(Head().last_sequence(), 1u);

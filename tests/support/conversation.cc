@@ -94,7 +94,7 @@ absl::StatusOr<domain::PostedMessage> Conversation::SendOnce(
         ASSIGN_OR_RETURN(posted, domain::SendMessage(call, message));
         return absl::OkStatus();
       },
-      {[&] { return domain::KeepReference(message.group, *posted); },
+      {[&] { return domain::KeepReference(posted->key); },
        [&](domain::ReadCall& call, const std::string& kept) -> absl::Status {
          ASSIGN_OR_RETURN(posted, domain::RestorePosted(call, kept));
          return absl::OkStatus();
