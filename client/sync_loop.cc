@@ -140,7 +140,9 @@ SyncLoop::Ending SyncLoop::ReadOneStream(const OnFrame& on_frame) {
   v1::SyncRequest request;
   request.set_cursor(cursor());
   if (!BeginStream(context)) {
-    return Ending{.final_status = absl::OkStatus()};
+    Ending stopped;
+    stopped.final_status = absl::OkStatus();
+    return stopped;
   }
   const auto reader =
       client_.StubOf<v1::SyncService::Stub>().Sync(&context, request);
