@@ -173,8 +173,8 @@ absl::StatusOr<InvitationId> InviteMember(WriteCall& call,
   return id;
 }
 
-absl::Status AcceptInvitation(WriteCall& call,
-                              const storage::InvitationKey& key) {
+absl::StatusOr<MemberView> AcceptInvitation(WriteCall& call,
+                                            const storage::InvitationKey& key) {
   const Caller& caller = CallerOf(call);
   RETURN_IF_ERROR(Authorize(call, Action::kAcceptInvitation,
                             {.network = caller.network,
@@ -202,8 +202,10 @@ absl::Status AcceptInvitation(WriteCall& call,
   RETURN_IF_ERROR(BeginMembership(call, key.group, record_of_group,
                                   caller.person, std::move(membership)));
   RETURN_IF_ERROR(KeepGroup(call, key.group, record_of_group));
-  return Decide(call, key, storage::v1::INVITATION_STATE_ACCEPTED,
-                std::move(record));
+  RETURN_IF_ERROR(Decide(call, key, storage::v1::INVITATION_STATE_ACCEPTED,
+                         std::move(record)));
+  ASSIGN_OR_RETURN(auto member, FindMember(call, key.group, caller.person));
+  return *std::move(member);
 }
 
 absl::Status DeclineInvitation(WriteCall& call,

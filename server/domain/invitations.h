@@ -17,8 +17,8 @@ absl::StatusOr<InvitationId> InviteMember(WriteCall& call,
 
 // The caller, who is invited, becomes a member. STATE_WRONG unless the
 // invitation waits and its inviter may still invite; else as InviteMember.
-absl::Status AcceptInvitation(WriteCall& call,
-                              const storage::InvitationKey& key);
+absl::StatusOr<MemberView> AcceptInvitation(WriteCall& call,
+                                            const storage::InvitationKey& key);
 
 // STATE_WRONG unless the invitation waits.
 absl::Status DeclineInvitation(WriteCall& call,

@@ -37,7 +37,8 @@ absl::Status Accept(World& world, const Actor& invitee, const GroupId& group,
   return world.Write(invitee, domain::Action::kAcceptInvitation,
                      kInvitationAccepted, [&](domain::WriteCall& call) {
                        return domain::AcceptInvitation(
-                           call, {world.network(), group, invitation});
+                                  call, {world.network(), group, invitation})
+                           .status();
                      });
 }
 
