@@ -12,11 +12,11 @@ bool BringsText(const storage::v1::EventItem& item) {
 }
 
 absl::StatusOr<const Sight*> StreamSights::Of(const GroupId& group) {
-  const auto known = sights_.find(group);
-  if (known != sights_.end()) {
-    return known->second ? &*known->second : nullptr;
+  const auto earlier = known_.find(group);
+  if (earlier != known_.end()) {
+    return earlier->second.sight ? &*earlier->second.sight : nullptr;
   }
-  std::optional<Sight>& sight = sights_[group];
+  Known& known = known_[group];
   Target target;
   target.network = CallerOf(call_).network;
   target.group = group;
@@ -24,8 +24,9 @@ absl::StatusOr<const Sight*> StreamSights::Of(const GroupId& group) {
     call_.authorizations.pop_back();
     return nullptr;
   }
-  ASSIGN_OR_RETURN(sight, SightOf(call_, group));
-  return &*sight;
+  known.note = call_.note;
+  ASSIGN_OR_RETURN(known.sight, SightOf(call_, group));
+  return &*known.sight;
 }
 
 }  // namespace renkei::domain

@@ -22,9 +22,20 @@ class StreamSights {
   // denial to record.
   absl::StatusOr<const Sight*> Of(const GroupId& group);
 
+  // What the audit event of a delivery from this group says of it. REQUIRES:
+  // Of(group) gave a sight.
+  const AuditNote& NoteOf(const GroupId& group) const {
+    return known_.at(group).note;
+  }
+
  private:
+  struct Known {
+    std::optional<Sight> sight;
+    AuditNote note;
+  };
+
   ReadCall& call_;
-  std::map<GroupId, std::optional<Sight>> sights_;
+  std::map<GroupId, Known> known_;
 };
 
 }  // namespace renkei::domain

@@ -19,10 +19,12 @@ using storage::v1::EventItem;
 constexpr size_t kWindowItemsMax = 256;
 constexpr size_t kWindowBytesMax = 256 * 1024;
 
-bool IsReceiptEvent(const EventItem& item) {
-  return item.kind() == storage::v1::EVENT_KIND_DELIVERED ||
-         item.kind() == storage::v1::EVENT_KIND_DISPLAYED ||
-         item.kind() == storage::v1::EVENT_KIND_ACKNOWLEDGED;
+// What a member is told twice, as a member and as the person concerned.
+bool SameNews(const Delivery& a, const Delivery& b) {
+  return a.commit == b.commit && a.group == b.group &&
+         a.item.kind() == b.item.kind() && a.item.person() == b.item.person() &&
+         a.item.invitation() == b.item.invitation() &&
+         a.item.sequence() == b.item.sequence();
 }
 
 // Reads the streams and brings their events into one order.
@@ -94,15 +96,28 @@ struct Disclosed {
   AuditNote note;
 };
 
+// About the person, who need not be a member to know it: a session notice, an
+// invitation, the own membership.
+bool IsPersonal(const Delivery& delivery) {
+  switch (delivery.item.kind()) {
+    case storage::v1::EVENT_KIND_INVITATION_CHANGED:
+    case storage::v1::EVENT_KIND_MEMBER_JOINED:
+    case storage::v1::EVENT_KIND_MEMBER_LEFT:
+    case storage::v1::EVENT_KIND_MEMBER_REMOVED:
+      return !delivery.item.group().empty();  // of the person's own stream
+    case storage::v1::EVENT_KIND_SESSION_NOTICE:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Fills in what the item is about; false when the rights of today hide it.
 absl::StatusOr<bool> Complete(ReadCall& call, StreamSights& sights,
                               Delivery& delivery,
                               std::map<GroupId, Disclosed>& disclosed) {
-  if (delivery.group.IsZero() ||
-      (!BringsText(delivery.item) && !IsReceiptEvent(delivery.item) &&
-       !delivery.item.group().empty())) {
-    return true;  // about the person: a session notice, an invitation, the own
-                  // membership
+  if (IsPersonal(delivery)) {
+    return true;
   }
   ASSIGN_OR_RETURN(const Sight* sight, sights.Of(delivery.group));
   if (sight == nullptr) {
@@ -122,8 +137,7 @@ absl::StatusOr<bool> Complete(ReadCall& call, StreamSights& sights,
   }
   Disclosed& window = disclosed[delivery.group];
   if (window.messages.empty()) {
-    window.note = call.note;
-    window.note.group = delivery.group;
+    window.note = sights.NoteOf(delivery.group);
   }
   window.messages.push_back({sequence, message->revision()});
   if (!sight->Wrote(*message)) {
@@ -240,7 +254,14 @@ absl::StatusOr<Deliveries> ReadDeliveries(ReadCall& call,
         deliveries.groups_changed || ChangesGroups(delivery);
     ASSIGN_OR_RETURN(const bool visible,
                      Complete(call, sights, delivery, disclosed));
-    if (visible) {
+    bool told = false;
+    for (auto earlier = deliveries.items.rbegin();
+         earlier != deliveries.items.rend() &&
+         earlier->commit == delivery.commit;
+         ++earlier) {
+      told = told || SameNews(*earlier, delivery);
+    }
+    if (visible && !told) {
       bytes += delivery.message ? delivery.message->body().size() : 0;
       deliveries.items.push_back(std::move(delivery));
     }
