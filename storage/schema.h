@@ -187,6 +187,7 @@ struct DenialKey {
 inline constexpr Table<NetworkKey, v1::NetworkRecord>           kNetworks       {{'n', "networks",        Family::kEntities, Scope::kNetwork, true}};
 inline constexpr Table<NetworkKey, v1::NetworkHeadRecord>       kNetworkHeads   {{'h', "network_heads",   Family::kEntities, Scope::kNetwork, true}};
 inline constexpr Table<FacilityKey, v1::FacilityRecord>         kFacilities     {{'f', "facilities",      Family::kEntities, Scope::kNetwork, true}};
+inline constexpr Table<NetworkHashKey, v1::FacilityRef>         kFacilityNumbers{{'u', "facility_numbers", Family::kEntities, Scope::kNetwork, false}};
 inline constexpr Table<PersonKey, v1::PersonRecord>             kPeople         {{'p', "people",          Family::kEntities, Scope::kNetwork, true}};
 inline constexpr Table<PersonKey, v1::CredentialsRecord>        kCredentials    {{'k', "credentials",     Family::kEntities, Scope::kNetwork, false}};
 inline constexpr Table<FacilityPersonKey, v1::Mark>             kFacilityPeople {{'F', "facility_people", Family::kEntities, Scope::kNetwork, false}};
@@ -217,7 +218,7 @@ inline constexpr Table<AuditIndexKey, v1::Mark>                 kAuditIndex     
 inline constexpr Table<DenialKey, v1::DenialRecord>             kDenials        {{'D', "denials",         Family::kAudit,    Scope::kNetwork, false}};
 
 inline constexpr std::array kTables = {
-    kNetworks.facts, kNetworkHeads.facts, kFacilities.facts, kPeople.facts, kCredentials.facts, kFacilityPeople.facts,
+    kNetworks.facts, kNetworkHeads.facts, kFacilities.facts, kFacilityNumbers.facts, kPeople.facts, kCredentials.facts, kFacilityPeople.facts,
     kLogins.facts, kTokens.facts, kSessions.facts, kPersonSessions.facts, kPatients.facts, kInsuredNumbers.facts,
     kPatientNames.facts, kGroups.facts, kGroupHeads.facts, kConsents.facts, kMemberships.facts, kPersonGroups.facts,
     kInvitations.facts, kPersonInvitations.facts, kMessages.facts, kThreads.facts, kThreadMessages.facts, kReceipts.facts,

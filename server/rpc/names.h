@@ -33,7 +33,7 @@ struct AffiliationName {
 struct RoleGrantName {
   NetworkId network;
   PersonId person;
-  Id<struct RoleGrantTag> grant;
+  RoleGrantId grant;
 };
 struct SessionName {
   NetworkId network;

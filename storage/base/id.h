@@ -87,6 +87,7 @@ using NetworkId = Id<struct NetworkTag>;
 using FacilityId = Id<struct FacilityTag>;
 using PersonId = Id<struct PersonTag>;
 using AffiliationId = Id<struct AffiliationTag>;
+using RoleGrantId = Id<struct RoleGrantTag>;
 using PatientId = Id<struct PatientTag>;
 using GroupId = Id<struct GroupTag>;
 using InvitationId = Id<struct InvitationTag>;
