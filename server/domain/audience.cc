@@ -57,6 +57,10 @@ void ChangeAudience(storage::v1::GroupRecord& group,
   membership.add_audience_changes(group.professional_audience());
 }
 
+bool InAudience(const storage::v1::MembershipRecord& membership) {
+  return membership.audience_changes_size() % 2 == 1;
+}
+
 absl::Status CheckAudience(const ReadCall& call, const GroupId& group,
                            uint64_t seen) {
   const NetworkId& network = CallerOf(call).network;

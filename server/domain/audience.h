@@ -23,6 +23,10 @@ std::optional<uint64_t> ParseAudienceEtag(absl::string_view etag);
 void ChangeAudience(storage::v1::GroupRecord& group,
                     storage::v1::MembershipRecord& membership);
 
+// Whether the person is in the professional lane by the last such change; not
+// so while the affiliation rests.
+bool InAudience(const storage::v1::MembershipRecord& membership);
+
 // ABORTED, AUDIENCE_CHANGED with who came and who went, unless the members of
 // the lane are those whom `seen` stands for.
 absl::Status CheckAudience(const ReadCall& call, const GroupId& group,

@@ -33,6 +33,7 @@ enum class AuditType : uint32_t {
   kNetworkCreated = 102,
   kRoleGrantApproved = 141,
   kPersonCreated = 120,
+  kPatientSearched = 152,
   kMemberLeft = 232,
   kMessagesRead = 301,
   kStreamOpened = 400,

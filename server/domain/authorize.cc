@@ -1,5 +1,6 @@
 #include "server/domain/authorize.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "server/domain/refusal.h"
@@ -155,6 +156,7 @@ absl::Status AddPerson(ReadCall& call, const Target& target,
       const auto person,
       call.view.Find(storage::kPeople, {caller.network, target.person}));
   if (!person) {
+    facts.visible = false;
     return absl::OkStatus();
   }
   for (const storage::v1::Affiliation& affiliation : person->affiliations()) {
@@ -164,6 +166,33 @@ absl::Status AddPerson(ReadCall& call, const Target& target,
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status AddFacility(ReadCall& call, const Target& target,
+                         const PersonRecord& actor, Facts& facts) {
+  call.note.target_facility = target.facility;
+  ASSIGN_OR_RETURN(const auto facility,
+                   call.view.Find(storage::kFacilities,
+                                  {CallerOf(call).network, target.facility}));
+  if (!facility) {
+    facts.visible = false;
+  } else if (Administers(actor, target.facility.bytes(), call.now)) {
+    facts.relations |= kFacilityAdministrator;
+  }
+  return absl::OkStatus();
+}
+
+// Whoever has left the facility that registered a patient does not know the
+// patient by that any more.
+bool Registered(const storage::v1::PatientRecord& patient, const Caller& caller,
+                const PersonRecord& actor, absl::Time now) {
+  return patient.created_by() == caller.person.bytes() &&
+         std::any_of(actor.affiliations().begin(), actor.affiliations().end(),
+                     [&](const storage::v1::Affiliation& affiliation) {
+                       return affiliation.facility() ==
+                                  patient.registered_facility() &&
+                              InForce(affiliation, now);
+                     });
 }
 
 absl::Status AddPatient(ReadCall& call, const Target& target,
@@ -178,6 +207,9 @@ absl::Status AddPatient(ReadCall& call, const Target& target,
   call.note.patient = target.patient;
   if (Administers(actor, patient->registered_facility(), call.now)) {
     facts.relations |= kHostAdministrator;
+  }
+  if (Registered(*patient, CallerOf(call), actor, call.now)) {
+    facts.relations |= kRegistrar;
   }
   if (const auto group = GroupId::FromBytes(patient->open_group())) {
     RETURN_IF_ERROR(AddGroup(call, *group, target, actor, facts));
@@ -199,10 +231,7 @@ absl::Status AddTarget(ReadCall& call, const Target& target,
     RETURN_IF_ERROR(AddPatient(call, target, actor, facts));
   }
   if (!target.facility.IsZero()) {
-    call.note.target_facility = target.facility;
-    if (Administers(actor, target.facility.bytes(), call.now)) {
-      facts.relations |= kFacilityAdministrator;
-    }
+    RETURN_IF_ERROR(AddFacility(call, target, actor, facts));
   }
   if (target.by_law_allows) {
     facts.relations |= kByLawCreator;

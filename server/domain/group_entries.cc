@@ -43,17 +43,4 @@ std::string GroupResource(const NetworkId& network, const GroupId& group) {
                       group.ToText());
 }
 
-absl::Status RefuseState(absl::string_view state) {
-  return Refuse(absl::StatusCode::kFailedPrecondition, Reason::kStateWrong,
-                "not in a state in which this can be done",
-                {{"state", std::string(state)}});
-}
-
-absl::Status RefuseLimit(absl::string_view limit, size_t maximum) {
-  return Refuse(
-      absl::StatusCode::kResourceExhausted, Reason::kLimitReached,
-      absl::StrCat("at most ", maximum, " ", limit),
-      {{"limit", std::string(limit)}, {"maximum", absl::StrCat(maximum)}});
-}
-
 }  // namespace renkei::domain

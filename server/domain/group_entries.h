@@ -39,10 +39,4 @@ absl::Status TellPerson(WriteCall& call, const PersonId& person,
 // "networks/{network}/groups/{group}".
 std::string GroupResource(const NetworkId& network, const GroupId& group);
 
-// FAILED_PRECONDITION, STATE_WRONG with the state there is.
-absl::Status RefuseState(absl::string_view state);
-
-// RESOURCE_EXHAUSTED, LIMIT_REACHED.
-absl::Status RefuseLimit(absl::string_view limit, size_t maximum);
-
 }  // namespace renkei::domain

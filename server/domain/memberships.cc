@@ -57,7 +57,9 @@ absl::Status TellMembership(WriteCall& call, const GroupId& group,
 }
 
 void LeaveLane(storage::v1::GroupRecord& group, MembershipRecord& membership) {
-  ChangeAudience(group, membership);
+  if (InAudience(membership)) {
+    ChangeAudience(group, membership);
+  }
   group.set_active_members(group.active_members() - 1);
 }
 
@@ -86,6 +88,9 @@ absl::StatusOr<Affiliation> ChooseAffiliation(
 MemberState StateOf(const PersonId& person, const MembershipRecord& membership,
                     const PersonRecord& record, absl::Time now) {
   if (membership.state() == storage::v1::MEMBERSHIP_STATE_ENDED) {
+    if (membership.ended_by().empty()) {  // with its affiliation
+      return MemberState::kEnded;
+    }
     return membership.ended_by() == person.bytes() ? MemberState::kLeft
                                                    : MemberState::kRemoved;
   }

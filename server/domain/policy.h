@@ -117,6 +117,8 @@ enum Who : uint32_t {
   kOperator = 1 << 17,          // on the local socket
   kCareMember = 1 << 18,  // member in the professional lane by a profession
                           // that is no guest's
+  kRegistrar = 1 << 19,   // registered the patient, and is still with the
+                          // facility that did
 };
 
 // What a patient group must be for an action: any state; not closed; with the

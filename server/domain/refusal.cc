@@ -114,6 +114,19 @@ absl::Status RefuseUnknown() {
                 "no such resource, or none that you may know of");
 }
 
+absl::Status RefuseState(absl::string_view state) {
+  return Refuse(absl::StatusCode::kFailedPrecondition, Reason::kStateWrong,
+                "not in a state in which this can be done",
+                {{"state", std::string(state)}});
+}
+
+absl::Status RefuseLimit(absl::string_view limit, size_t maximum) {
+  return Refuse(
+      absl::StatusCode::kResourceExhausted, Reason::kLimitReached,
+      absl::StrCat("at most ", maximum, " ", limit),
+      {{"limit", std::string(limit)}, {"maximum", absl::StrCat(maximum)}});
+}
+
 Reason ReasonOf(const absl::Status& status) {
   const auto payload = status.GetPayload(kReasonUrl);
   int number = 0;

@@ -2,6 +2,7 @@
 // client needs to act on it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -84,6 +85,12 @@ absl::Status RefuseField(absl::string_view field, absl::string_view wanted);
 // The one NOT_FOUND for what does not exist and what the caller may not know
 // of.
 absl::Status RefuseUnknown();
+
+// FAILED_PRECONDITION, STATE_WRONG with the state there is.
+absl::Status RefuseState(absl::string_view state);
+
+// RESOURCE_EXHAUSTED, LIMIT_REACHED.
+absl::Status RefuseLimit(absl::string_view limit, size_t maximum);
 
 // What a status made above carries; kUnspecified for any other status.
 Reason ReasonOf(const absl::Status& status);
