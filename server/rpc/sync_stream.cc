@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "grpcpp/server_context.h"
 #include "server/domain/audit.h"
 #include "server/domain/refusal.h"
 #include "server/domain/session_proof.h"
