@@ -170,6 +170,12 @@ struct AuditKey {
   uint64_t index = 0;
   auto parts() const { return std::tie(network, index); }
 };
+struct AuditTileKey {
+  NetworkId network;
+  uint8_t level = 0;  // of tiles: 16 hashes of one are one hash of the next
+  uint64_t index = 0;
+  auto parts() const { return std::tie(network, level, index); }
+};
 struct AuditIndexKey {
   NetworkId network;
   uint8_t kind = 0;  // AuditIndexKind
@@ -215,6 +221,8 @@ inline constexpr Table<RequestKey, v1::RequestRecord>           kRequests       
 inline constexpr Table<AuditKey, v1::AuditRecord>               kAudit          {{'a', "audit",           Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<AuditKey, v1::AuditDetailsRecord>        kAuditDetails   {{'d', "audit_details",   Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<AuditIndexKey, v1::Mark>                 kAuditIndex     {{'x', "audit_index",     Family::kAudit,    Scope::kNetwork, false}};
+inline constexpr Table<NetworkKey, v1::AuditTreeRecord>         kAuditTrees     {{'y', "audit_trees",     Family::kAudit,    Scope::kNetwork, true}};
+inline constexpr Table<AuditTileKey, v1::AuditTileRecord>       kAuditTiles     {{'Y', "audit_tiles",     Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<DenialKey, v1::DenialRecord>             kDenials        {{'D', "denials",         Family::kAudit,    Scope::kNetwork, false}};
 
 inline constexpr std::array kTables = {
@@ -222,7 +230,8 @@ inline constexpr std::array kTables = {
     kLogins.facts, kTokens.facts, kSessions.facts, kPersonSessions.facts, kPatients.facts, kInsuredNumbers.facts,
     kPatientNames.facts, kGroups.facts, kGroupHeads.facts, kConsents.facts, kMemberships.facts, kPersonGroups.facts,
     kInvitations.facts, kPersonInvitations.facts, kMessages.facts, kThreads.facts, kThreadMessages.facts, kReceipts.facts,
-    kEvents.facts, kDeviceSyncs.facts, kRequests.facts, kAudit.facts, kAuditDetails.facts, kAuditIndex.facts, kDenials.facts};
+    kEvents.facts, kDeviceSyncs.facts, kRequests.facts, kAudit.facts, kAuditDetails.facts, kAuditIndex.facts,
+    kAuditTrees.facts, kAuditTiles.facts, kDenials.facts};
 // clang-format on
 
 }  // namespace renkei::storage

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "server/domain/audit_tree.h"
 #include "server/domain/build.h"
 #include "server/domain/refusal.h"
 #include "storage/base/status_macros.h"
@@ -145,6 +146,8 @@ absl::Status AppendLeaf(WriteCall& call, AuditLeaf& leaf) {
   }
   RETURN_IF_ERROR(
       call.tx.Put(storage::kAudit, {network, leaf.index()}, record));
+  RETURN_IF_ERROR(
+      AppendToTree(call.tx, network, leaf.index(), record.leaf()));
   RETURN_IF_ERROR(PutIndexes(call, network, leaf));
   head.set_audit_size(head.audit_size() + 1);
   RETURN_IF_ERROR(call.tx.Put(storage::kNetworkHeads, {network}, head));

@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "gmock/gmock.h"
 #include "server/domain/refusal.h"
+#include "storage/base/check.h"
 
 namespace renkei::testing {
 
@@ -29,6 +30,13 @@ MATCHER_P(RefusedWith, reason, "") {
   *result_listener << StatusOf(arg) << ", "
                    << domain::ReasonName(domain::ReasonOf(StatusOf(arg)));
   return !StatusOf(arg).ok() && domain::ReasonOf(StatusOf(arg)) == reason;
+}
+
+// What `result` holds; ends the test program when that is an error.
+template <typename T>
+T Must(absl::StatusOr<T> result) {
+  CHECK_OK(result.status());
+  return *std::move(result);
 }
 
 #define ASSERT_OK(expression) ASSERT_THAT(expression, ::renkei::testing::IsOk())
