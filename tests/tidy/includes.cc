@@ -28,7 +28,8 @@ const Table& MayInclude() {
         "google/rpc/"}},
       {"server/",
        {"storage/", "renkei/config/v1/", "renkei/storage/v1/", "renkei/v1/"}},
-      {"client/audit/", {"storage/base/"}},
+      {"client/audit/",
+       {"storage/base/", "storage/crypto/", "renkei/storage/v1/"}},
       {"client/", {"renkei/v1/", "storage/base/", "google/rpc/"}},
       {"tests/", {"client/", "server/", "storage/", "renkei/", "google/rpc/"}},
   };
