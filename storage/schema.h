@@ -221,8 +221,8 @@ inline constexpr Table<RequestKey, v1::RequestRecord>           kRequests       
 inline constexpr Table<AuditKey, v1::AuditRecord>               kAudit          {{'a', "audit",           Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<AuditKey, v1::AuditDetailsRecord>        kAuditDetails   {{'d', "audit_details",   Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<AuditIndexKey, v1::Mark>                 kAuditIndex     {{'x', "audit_index",     Family::kAudit,    Scope::kNetwork, false}};
-inline constexpr Table<NetworkKey, v1::AuditTreeRecord>         kAuditTrees     {{'y', "audit_trees",     Family::kAudit,    Scope::kNetwork, true}};
-inline constexpr Table<AuditTileKey, v1::AuditTileRecord>       kAuditTiles     {{'Y', "audit_tiles",     Family::kAudit,    Scope::kNetwork, false}};
+inline constexpr Table<NetworkKey, v1::AuditTreeRecord>         kAuditTrees     {{'A', "audit_trees",     Family::kAudit,    Scope::kNetwork, true}};
+inline constexpr Table<AuditTileKey, v1::AuditTileRecord>       kAuditTiles     {{'B', "audit_tiles",     Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<DenialKey, v1::DenialRecord>             kDenials        {{'D', "denials",         Family::kAudit,    Scope::kNetwork, false}};
 
 inline constexpr std::array kTables = {
