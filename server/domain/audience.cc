@@ -16,7 +16,7 @@ namespace {
 constexpr absl::string_view kProfessionalPrefix = "p";
 
 // Error details travel in the trailers of the answer, which have little room.
-constexpr size_t kNamesMax = 40;
+constexpr size_t kNamesMax = 20;
 
 // Joined and left alternate, so an odd number of changes means a member.
 bool WasMember(const storage::v1::MembershipRecord& membership,

@@ -19,6 +19,8 @@ crypto::Secret NewSecret() { return crypto::Secret::Random(crypto::kKeyBytes); }
 
 }  // namespace
 
+std::string AccessToken(const Actor& actor) { return actor.session.ToText(); }
+
 World::World()
     : disk_(rocksdb::NewMemEnv(rocksdb::Env::Default()),
             [](storage::Disk* disk) { delete disk; }),
@@ -136,7 +138,7 @@ Actor World::SignInAgain(const Actor& actor, absl::string_view device) {
   Actor again = actor;
   Change([&](storage::Transaction& tx) {
     again.session = tx.NewId<SessionId>();
-    again.token = crypto::Sha256(again.session.bytes());
+    again.token = crypto::Sha256(AccessToken(again));
     storage::v1::TokenRecord token;
     token.set_kind(storage::v1::TOKEN_KIND_ACCESS);
     token.set_network(std::string(network_.bytes()));

@@ -27,6 +27,9 @@ struct Actor {
   Hash32 token;
 };
 
+// What the actor's client sends: the text that `token` is the hash of.
+std::string AccessToken(const Actor& actor);
+
 class World {
  public:
   World();
