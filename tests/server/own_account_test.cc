@@ -8,7 +8,6 @@
 #include "server/domain/authorize.h"
 #include "server/domain/credentials.h"
 #include "server/domain/refusal.h"
-#include "server/domain/second_factor.h"
 #include "storage/base/check.h"
 #include "storage/crypto/totp.h"
 #include "tests/support/accounts.h"
@@ -41,19 +40,15 @@ class OwnAccountTest : public ::testing::Test {
                           {std::string(current), std::string(wanted)})
         .status();
   }
-  // The secret out of the otpauth URI, raw.
-  std::string Enrol(const Actor& actor, absl::string_view password) {
-    const auto enrolment = EnrolTotp(world_, actor, password);
+  // The secret, raw.
+  std::string Enrol(const Account& account, const Actor& actor) {
+    const auto enrolment = EnrolTotp(world_, actor, account.password);
     CHECK_OK(enrolment.status());
-    const auto credentials = *world_.Look().Get(
-        storage::kCredentials, {world_.network(), actor.person});
-    const auto secret =
-        domain::OpenTotpSecret(world_.keys(), {world_.network(), actor.person},
-                               credentials.totp_pending_secret());
-    CHECK_OK(secret.status());
-    EXPECT_EQ(enrolment->secret, crypto::TotpSecretText(*secret));
+    const std::string secret = PendingSecretOf(world_, account);
+    EXPECT_EQ(enrolment->secret,
+              crypto::TotpSecretText(crypto::Secret::CopyOf(secret)));
     EXPECT_TRUE(absl::StrContains(enrolment->uri, enrolment->secret));
-    return std::string(secret->bytes());
+    return secret;
   }
   absl::Status DoAnythingElse(const Actor& actor) {
     return world_.Read(actor, Action::kListPeople, kPeopleRead,
@@ -79,7 +74,7 @@ TEST_F(OwnAccountTest, EnrolmentEndsInAFullSession) {
   ASSERT_OK(Change(actor, nurse.password, kNewPassword));
   EXPECT_THAT(DoAnythingElse(actor), RefusedWith(Reason::kEnrolmentRequired));
   nurse.password = std::string(kNewPassword);
-  nurse.totp_secret = Enrol(actor, kNewPassword);
+  nurse.totp_secret = Enrol(nurse, actor);
   const auto session = ConfirmTotp(world_, actor, CodeOf(world_, nurse, 0));
   ASSERT_OK(session);
   EXPECT_EQ(session->record.state(), storage::v1::SESSION_STATE_ACTIVE);
@@ -101,7 +96,7 @@ TEST_F(OwnAccountTest, EnrolmentEndsInAFullSession) {
 TEST_F(OwnAccountTest, EnrolmentTakesTheStepsInEitherOrder) {
   Account nurse = AddAccount(world_, "hana.nurse", clinic_);
   const Actor actor = Enrolling(nurse);
-  nurse.totp_secret = Enrol(actor, nurse.password);
+  nurse.totp_secret = Enrol(nurse, actor);
   const auto confirmed = ConfirmTotp(world_, actor, CodeOf(world_, nurse, 0));
   ASSERT_OK(confirmed);
   EXPECT_EQ(confirmed->record.state(), storage::v1::SESSION_STATE_ENROLMENT);
@@ -215,7 +210,7 @@ TEST_F(OwnAccountTest, ANewTotpSecretCountsOnceConfirmed) {
   const Actor other = Holder(nurse, SignInFully(world_, nurse));
   const Actor actor = Holder(nurse, SignInFully(world_, nurse));
   Account renewed = nurse;
-  renewed.totp_secret = Enrol(actor, nurse.password);
+  renewed.totp_secret = Enrol(nurse, actor);
   SignInFully(world_, nurse);
   EXPECT_THAT(ConfirmTotp(world_, actor, CodeOf(world_, nurse, 0)),
               RefusedWith(Reason::kSignInFailed));

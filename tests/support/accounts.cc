@@ -135,6 +135,16 @@ std::string CodeOf(const World& world, const Account& account, int steps) {
                           crypto::TotpStepAt(world.now()) + steps);
 }
 
+std::string PendingSecretOf(const World& world, const Account& account) {
+  const storage::PersonKey key{world.network(), account.actor.person};
+  const auto credentials = world.Look().Get(storage::kCredentials, key);
+  CHECK_OK(credentials.status());
+  const auto secret = domain::OpenTotpSecret(
+      world.keys(), key, credentials->totp_pending_secret());
+  CHECK_OK(secret.status());
+  return std::string(secret->bytes());
+}
+
 absl::StatusOr<domain::SignInAnswer> SignIn(World& world,
                                             const domain::Login& login) {
   const domain::Request request =

@@ -34,6 +34,10 @@ Account AddEnrolledAccount(World& world, absl::string_view login,
 // later.
 std::string CodeOf(const World& world, const Account& account, int steps);
 
+// The raw secret that waits for ConfirmTotp, out of the store: what an
+// authenticator app would read from the QR code. Aborts if there is none.
+std::string PendingSecretOf(const World& world, const Account& account);
+
 // ---- one call each ----
 absl::StatusOr<domain::SignInAnswer> SignIn(World& world,
                                             const domain::Login& login);

@@ -77,6 +77,7 @@ class World {
   const NetworkId& network() const { return network_; }
   storage::Store& store() { return *store_; }
   crypto::KeyRing& keys() { return keys_; }
+  const crypto::KeyRing& keys() const { return keys_; }
   domain::Door& door() { return *door_; }
 
  private:
