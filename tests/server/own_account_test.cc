@@ -122,8 +122,7 @@ TEST_F(OwnAccountTest, NewInitialCredentialsVoidWhatWasBefore) {
   ASSERT_OK(fresh);
   EXPECT_EQ(fresh->one_time_password.size(), 19u);
   world_.Change([&](storage::Transaction& tx) {
-    domain::WriteCall call{
-        {tx, tx.now(), {}, {}, world_.keys(), {}, {}, {}}, tx, {}, 0, {}, {}};
+    domain::WriteCall call = domain::NewWriteCall(tx, {}, {}, world_.keys());
     return domain::PutInitialCredentials(call, world_.network(),
                                          nurse.actor.person, fresh->hash);
   });

@@ -6,7 +6,7 @@
 #include "gtest/gtest.h"
 #include "server/domain/audit.h"
 #include "server/domain/session_end.h"
-#include "server/domain/session_expiry.h"
+#include "server/jobs/session_sweep.h"
 #include "storage/crypto/hash.h"
 #include "tests/support/accounts.h"
 #include "tests/support/status_matchers.h"
@@ -67,14 +67,10 @@ class SessionsTest : public ::testing::Test {
     return page;
   }
   size_t Sweep() {
-    const auto stale = domain::FindStaleSessions(
-        world_.Look(), world_.network(), world_.now(), 100);
-    world_.Change([&](storage::Transaction& tx) {
-      domain::WriteCall call{
-          {tx, tx.now(), {}, {}, world_.keys(), {}, {}, {}}, tx, {}, 0, {}, {}};
-      return domain::ExpireSessions(call, world_.network(), *stale);
-    });
-    return stale->size();
+    const auto swept =
+        jobs::SweepSessions(world_.store(), world_.keys(), world_.now());
+    EXPECT_OK(swept);
+    return *swept;
   }
   std::vector<storage::v1::AuditLeaf> Events(AuditType type) {
     std::vector<storage::v1::AuditLeaf> events;

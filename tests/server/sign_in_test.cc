@@ -206,8 +206,7 @@ TEST_F(SignInTest, LiftingTheLockLetsThePersonInAgain) {
     FailOnce().IgnoreError();
   }
   world_.Change([&](storage::Transaction& tx) {
-    domain::WriteCall call{
-        {tx, tx.now(), {}, {}, world_.keys(), {}, {}, {}}, tx, {}, 0, {}, {}};
+    domain::WriteCall call = domain::NewWriteCall(tx, {}, {}, world_.keys());
     return domain::LiftLock(call, world_.network(), nurse_.actor.person);
   });
   EXPECT_OK(SignIn(world_, nurse_));

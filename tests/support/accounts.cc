@@ -96,8 +96,7 @@ Account AddAccount(World& world, absl::string_view login,
     storage::v1::PersonRef ref;
     ref.set_person(std::string(account.actor.person.bytes()));
     RETURN_IF_ERROR(tx.Put(storage::kLogins, {world.network(), hash}, ref));
-    WriteCall call{
-        {tx, tx.now(), {}, {}, world.keys(), {}, {}, {}}, tx, {}, 0, {}, {}};
+    domain::WriteCall call = domain::NewWriteCall(tx, {}, {}, world.keys());
     // The world's own session is none that this account signed in for.
     RETURN_IF_ERROR(domain::EndAllSessions(
         call, world.network(), account.actor.person, domain::kEndedBySignOut));
