@@ -213,6 +213,7 @@ TEST_F(PatientsTest, EverySearchLeavesWhatWasLookedForAndWhomItFound) {
   EXPECT_EQ(event.details[1].second, "0");
 
   const auto first = Create(team_.nurse, Form("1"));
+  world_.Advance(absl::Milliseconds(1));
   const auto second = Create(team_.nurse, Form("2"));
   const size_t before = world_.Audit().size();
   ASSERT_OK(SearchName(team_.physician, "深大寺梅子"));
