@@ -20,7 +20,7 @@
 
 namespace renkei::domain {
 
-inline constexpr absl::Duration kInitialPasswordLifetime = absl::Hours(24 * 7);
+inline constexpr absl::Duration kInitialPasswordLifetime = absl::Hours(24 * 14);
 // This many failures in a row lock the account.
 inline constexpr uint32_t kFailuresMax = 5;
 inline constexpr int kEarlierPasswordsMax = 5;
