@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "renkei/config/v1/config.pb.h"
+#include "storage/crypto/argon2id.h"
 
 namespace renkei::server {
 
@@ -12,5 +13,8 @@ namespace renkei::server {
 // absolute, counted from the file's folder; limits left out have their
 // defaults. InvalidArgument names the field and what is wanted.
 absl::StatusOr<config::v1::ServerConfig> LoadConfig(const std::string& path);
+
+// What one hash of a password costs.
+crypto::Argon2Cost PasswordCost(const config::v1::ServerConfig& config);
 
 }  // namespace renkei::server
