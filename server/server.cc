@@ -15,7 +15,7 @@
 #include "server/config.h"
 #include "server/domain/audit.h"
 #include "server/domain/refusal.h"
-//DIR #include "storage/backup.h"
+#include "storage/backup.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/root_key.h"
 
@@ -93,7 +93,7 @@ Server::Server(const config::v1::ServerConfig& config, Log& log,
       stream_workers_(2, 4096),
       operator_workers_(1, 4),
       session_service_(calls_, password_workers_, PasswordCost(config_)),
-//DIR       directory_service_(calls_, password_workers_, PasswordCost(config_)),
+      directory_service_(calls_, password_workers_, PasswordCost(config_)),
       group_service_(calls_, key_workers_, [this](const NetworkId& network, const GroupId& group, absl::Time now) {
         return OpenKeyStore().CreateGroupKey(network, group, now);
       }),
@@ -141,7 +141,7 @@ absl::Status Server::Listen() {
   SetGrpcLimits(api);
   api.AddListeningPort(api_address, grpc::InsecureServerCredentials());
   api.RegisterService(&session_service_);
-//DIR   api.RegisterService(&directory_service_);
+  api.RegisterService(&directory_service_);
   api.RegisterService(&group_service_);
   api.RegisterService(&message_service_);
   api.RegisterService(&sync_service_);

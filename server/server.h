@@ -16,7 +16,7 @@
 #include "server/rpc/admin_service.h"
 #include "server/rpc/audit_service.h"
 #include "server/rpc/calls.h"
-//DIR #include "server/rpc/directory_service.h"
+#include "server/rpc/directory_service.h"
 #include "server/rpc/group_service.h"
 #include "server/rpc/message_service.h"
 #include "server/rpc/session_service.h"
@@ -77,7 +77,7 @@ class Server {
   std::unique_ptr<OpenedStore> opened_ ABSL_GUARDED_BY(mutex_);
 
   rpc::SessionServiceHandler session_service_;
-//DIR   rpc::DirectoryServiceHandler directory_service_;
+  rpc::DirectoryServiceHandler directory_service_;
   rpc::GroupServiceHandler group_service_;
   rpc::MessageServiceHandler message_service_;
   rpc::SyncServiceHandler sync_service_;
