@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "server/config.h"
 #include "server/domain/bootstrap.h"
 #include "server/domain/credentials.h"
 #include "server/opened_store.h"

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -21,7 +22,6 @@
 #include "server/config.h"
 #include "server/init.h"
 #include "server/operate.h"
-#include "server/restore.h"
 #include "server/server.h"
 #include "storage/base/status_macros.h"
 
@@ -164,12 +164,6 @@ absl::Status RunBackup(const Arguments& arguments,
   return absl::OkStatus();
 }
 
-absl::Status RunRestore(const Arguments& arguments,
-                        const config::v1::ServerConfig& config) {
-  RETURN_IF_ERROR(CheckFlags(arguments, {"config"}, 1));
-  return Restore(config, arguments.places[0]);
-}
-
 absl::Status Run(const Arguments& arguments) {
   const std::map<std::string, absl::Status (*)(const Arguments&,
                                                const config::v1::ServerConfig&)>
@@ -177,7 +171,7 @@ absl::Status Run(const Arguments& arguments) {
                   {"serve", RunServe},
                   {"unseal", RunUnseal},
                   {"backup", RunBackup},
-                  {"restore", RunRestore}};
+            };
   const auto command = commands.find(arguments.command);
   if (command == commands.end()) {
     return absl::InvalidArgumentError(

@@ -10,6 +10,8 @@
 #include "absl/time/clock.h"
 #include "server/domain/audit.h"
 #include "server/domain/authorize.h"
+#include "server/jobs/orphan_keys.h"
+#include "server/jobs/session_sweep.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/random.h"
 #include "storage/crypto/root_key.h"
@@ -96,6 +98,12 @@ absl::Status OpenedStore::CloseDenialWindows() {
       },
       [&closed](const absl::Status& status) { closed.set_value(status); });
   return closed.get_future().get();
+}
+
+absl::Status OpenedStore::KeepHouse() {
+  RETURN_IF_ERROR(CloseDenialWindows());
+  RETURN_IF_ERROR(jobs::SweepSessions(*store_, keys_, absl::Now()).status());
+  return jobs::SweepOrphanGroupKeys(*store_, *key_store_, absl::Now(), jobs::kOrphanAge).status();
 }
 
 namespace {

@@ -8,7 +8,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "renkei/config/v1/config.pb.h"
-#include "renkei/v1/admin.pb.h"
 #include "server/domain/audit.h"
 #include "server/domain/door.h"
 #include "storage/crypto/key_ring.h"
@@ -38,11 +37,9 @@ class OpenedStore {
   storage::Store& store() { return *store_; }
   const crypto::KeyRing& keys() const { return keys_; }
 
-  // Writes what denials of ended windows were only counted, in every network.
-  absl::Status CloseDenialWindows();
-
-  // A backup in `directory`, which is made if it is not there.
-  absl::StatusOr<v1::BackupResponse> BackUp(const std::string& directory);
+  // What is due every minute: counted denials get their event, sessions whose time is over end, keys of
+  // groups that never came to be are destroyed.
+  absl::Status KeepHouse();
 
   // Writes an event of the server itself (started, unsealed, stopped) and waits
   // until it is durable.
@@ -50,6 +47,9 @@ class OpenedStore {
 
  private:
   OpenedStore() = default;
+
+  // Writes what denials of ended windows were only counted, in every network.
+  absl::Status CloseDenialWindows();
 
   crypto::KeyRing keys_;
   std::unique_ptr<storage::KeyStore> key_store_;

@@ -15,7 +15,6 @@
 #include "server/config.h"
 #include "server/domain/audit.h"
 #include "server/domain/refusal.h"
-#include "storage/backup.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/root_key.h"
 
@@ -23,7 +22,7 @@ namespace renkei::server {
 namespace {
 
 constexpr absl::Duration kTick = absl::Seconds(1);
-constexpr absl::Duration kDenialSweepInterval = absl::Minutes(1);
+constexpr absl::Duration kStoreInterval = absl::Minutes(1);
 constexpr absl::Duration kClockCheckInterval = absl::Minutes(5);
 constexpr absl::Duration kGrace = absl::Seconds(5);
 constexpr int kMetadataBytesMax = 16 * 1024;
@@ -190,7 +189,7 @@ Server::~Server() {
   }
   MutexLock lock(mutex_);
   if (opened_ != nullptr && !opened_->store().fenced()) {
-    CloseDenialWindows();
+    opened_->KeepHouse().IgnoreError();  // the rest is done at the next start
     // The store closes cleanly either way.
     opened_->RecordServerEvent(domain::AuditType::kServerStopped).IgnoreError();
   }
@@ -229,14 +228,8 @@ absl::Status Server::UnsealByOperator(const v1::UnsealRequest& request) {
   return ForOperator(root.ok() ? Unseal(*root) : root.status());
 }
 
-absl::StatusOr<v1::BackupResponse> Server::BackUp(
-    const std::string& directory) {
-  if (calls_.door() == nullptr) {
-    return domain::Refuse(absl::StatusCode::kUnavailable,
-                          domain::Reason::kServerSealed, "unseal first");
-  }
-  MutexLock lock(mutex_);
-  return opened_->BackUp(directory);
+absl::StatusOr<v1::BackupResponse> Server::BackUp(const std::string& directory) {
+  return absl::UnimplementedError(directory);
 }
 
 storage::KeyStore& Server::OpenKeyStore() {
@@ -268,7 +261,7 @@ void Server::SetHealth(bool serving) {
 }
 
 void Server::KeepHouse() {
-  absl::Time sweep_at = absl::Now() + kDenialSweepInterval;
+  absl::Time store_at = absl::Now() + kStoreInterval;
   absl::Time clock_at = absl::Now();
   while (true) {
     {
@@ -284,10 +277,9 @@ void Server::KeepHouse() {
     if (calls_.door() != nullptr) {
       sync_service_.Tick(now);
     }
-    if (now >= sweep_at) {
-      sweep_at = now + kDenialSweepInterval;
-      MutexLock lock(mutex_);
-      CloseDenialWindows();
+    if (now >= store_at) {
+      store_at = now + kStoreInterval;
+      KeepStore();
     }
     if (now >= clock_at) {
       clock_at = now + kClockCheckInterval;
@@ -298,12 +290,13 @@ void Server::KeepHouse() {
   }
 }
 
-void Server::CloseDenialWindows() {
-  if (opened_ != nullptr) {
-    if (const absl::Status closed = opened_->CloseDenialWindows();
-        !closed.ok()) {
-      log_.Warn("denial_windows", {{"code", closed.code()}});
-    }
+void Server::KeepStore() {
+  MutexLock lock(mutex_);
+  if (opened_ == nullptr) {
+    return;
+  }
+  if (const absl::Status kept = opened_->KeepHouse(); !kept.ok()) {
+    log_.Warn("housekeeping", {{"code", kept.code()}});
   }
 }
 

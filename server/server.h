@@ -56,7 +56,7 @@ class Server {
   v1::ServingState Serving() const;
   void SetHealth(bool serving);
   void KeepHouse();
-  void CloseDenialWindows() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void KeepStore();
   storage::KeyStore& OpenKeyStore();
 
   const config::v1::ServerConfig config_;
