@@ -106,9 +106,9 @@ TEST_F(OwnAccountTest, EnrolmentTakesTheStepsInEitherOrder) {
   EXPECT_EQ(changed->record.state(), storage::v1::SESSION_STATE_ACTIVE);
 }
 
-TEST_F(OwnAccountTest, AOneTimePasswordIsGoodForSevenDays) {
+TEST_F(OwnAccountTest, AOneTimePasswordIsGoodForTwoWeeks) {
   const Account nurse = AddAccount(world_, "hana.nurse", clinic_);
-  world_.Advance(absl::Hours(24 * 7) - absl::Seconds(1));
+  world_.Advance(domain::kInitialPasswordLifetime - absl::Seconds(1));
   EXPECT_OK(SignIn(world_, nurse));
   world_.Advance(absl::Seconds(1));
   EXPECT_THAT(SignIn(world_, nurse), RefusedWith(Reason::kSignInFailed));
