@@ -73,7 +73,7 @@ absl::Status AuditTurn(WriteCall& call, const GroupId& id,
   if (const auto host = FacilityId::FromBytes(group.hosting_facility())) {
     call.note.hosting_facility = *host;
   }
-  const absl::Status appended = AppendAuditAs(
+  absl::Status appended = AppendAuditAs(
       call,
       turn == AffiliationTurn::kEnds ? AuditType::kMemberLeft
                                      : static_cast<AuditType>(call.note.type),

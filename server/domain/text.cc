@@ -152,23 +152,31 @@ Sequence SequenceOf(uint8_t first) {
   return {};
 }
 
+// Whether the bytes after the first are there and in their ranges.
+bool Continues(absl::string_view bytes, const Sequence& sequence) {
+  if (bytes.size() < sequence.bytes) {
+    return false;
+  }
+  for (size_t i = 1; i < sequence.bytes; ++i) {
+    const auto byte = static_cast<uint8_t>(bytes[i]);
+    const bool second = i == 1;
+    if (byte < (second ? sequence.second_min : 0x80) ||
+        byte > (second ? sequence.second_max : 0xBF)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 bool ValidUtf8(absl::string_view bytes) {
-  size_t at = 0;
-  while (at < bytes.size()) {
-    const Sequence sequence = SequenceOf(static_cast<uint8_t>(bytes[at]));
-    if (sequence.bytes == 0 || bytes.size() - at < sequence.bytes) {
+  while (!bytes.empty()) {
+    const Sequence sequence = SequenceOf(static_cast<uint8_t>(bytes[0]));
+    if (sequence.bytes == 0 || !Continues(bytes, sequence)) {
       return false;
     }
-    for (size_t i = 1; i < sequence.bytes; ++i) {
-      const auto byte = static_cast<uint8_t>(bytes[at + i]);
-      if (byte < (i == 1 ? sequence.second_min : 0x80) ||
-          byte > (i == 1 ? sequence.second_max : 0xBF)) {
-        return false;
-      }
-    }
-    at += sequence.bytes;
+    bytes.remove_prefix(sequence.bytes);
   }
   return true;
 }
