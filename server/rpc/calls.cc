@@ -114,6 +114,7 @@ std::shared_ptr<Calls::Call> Calls::Begin(
   call->rule = &rules_.Of(request.GetDescriptor());
   call->begun = absl::Now();
   call->refused = Check(*context, *call->rule, call->request);
+  call->correlation_id = call->request.origin.correlation_id;
   if (call->refused.ok()) {
     call->refused = form;
   }
@@ -130,7 +131,7 @@ std::shared_ptr<Calls::Call> Calls::BeginWithoutStore(
   call->reactor = context->DefaultReactor();
   call->rule = &rules_.Of(request.GetDescriptor());
   call->begun = absl::Now();
-  call->request.origin = OriginOf(*context, call->rule->audience);
+  call->correlation_id = OriginOf(*context, call->rule->audience).correlation_id;
   return call;
 }
 
@@ -191,7 +192,7 @@ void Calls::RecordRefusal(const std::shared_ptr<Call>& call, Looked looked) {
 }
 
 void Calls::Finish(const Call& call, const absl::Status& status) const {
-  const std::string& correlation = call.request.origin.correlation_id;
+  const std::string& correlation = call.correlation_id;
   const grpc::Status answer = ToGrpc(status, correlation);
   const absl::Duration elapsed = absl::Now() - call.begun;
   observer_(*call.rule, answer.error_code(), elapsed);

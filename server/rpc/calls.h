@@ -190,6 +190,7 @@ class Calls {
     const MethodRule* rule = nullptr;
     domain::Request request;
     absl::Status refused;  // before the door: sealed, no credentials, malformed
+    std::string correlation_id;
     absl::Time begun;
   };
   struct Looked {
