@@ -191,7 +191,8 @@ absl::StatusOr<CurrentPerson> GetCurrentPerson(ReadCall& call) {
   RETURN_IF_ERROR(Authorize(call, Action::kGetCurrentPerson, OwnTarget(call)));
   const PersonKey key = OwnKey(call);
   CurrentPerson current;
-  ASSIGN_OR_RETURN(current.person, call.view.Get(storage::kPeople, key));
+  ASSIGN_OR_RETURN(auto record, call.view.Get(storage::kPeople, key));
+  ASSIGN_OR_RETURN(current.person, ViewOf(call, key.person, std::move(record)));
   ASSIGN_OR_RETURN(current.session, CurrentSession(call));
   ASSIGN_OR_RETURN(const auto credentials,
                    call.view.Find(storage::kCredentials, key));

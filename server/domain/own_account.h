@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "renkei/storage/v1/records.pb.h"
 #include "server/domain/call.h"
 #include "server/domain/password_check.h"
+#include "server/domain/person_view.h"
 #include "server/domain/sessions.h"
 #include "storage/crypto/argon2id.h"
 
@@ -56,7 +56,7 @@ absl::StatusOr<std::optional<std::vector<std::string>>> CreateRecoveryCodes(
     WriteCall& call, const PasswordProof& proof);
 
 struct CurrentPerson {
-  storage::v1::PersonRecord person;
+  PersonView person;
   SessionView session;
   bool password_change_required = false;
   bool totp_enrolment_required = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <set>
 #include <utility>
 #include <vector>
@@ -30,10 +31,8 @@ Letters Decode(absl::string_view utf8) {
     if ((byte & 0xC0) == 0x80) {
       letters.back() = (letters.back() << 6) | (byte & 0x3F);
     } else {
-      letters.push_back(byte < 0x80   ? byte
-                        : byte < 0xE0 ? byte & 0x1F
-                        : byte < 0xF0 ? byte & 0x0F
-                                      : byte & 0x07);
+      // Without the bits that say how many bytes there are.
+      letters.push_back(byte & (0xFF >> (std::countl_one(byte) + 1)));
     }
   }
   return letters;

@@ -10,6 +10,7 @@
 #include "server/domain/session_proof.h"
 #include "server/domain/sessions.h"
 #include "server/domain/sign_in.h"
+#include "server/rpc/directory_conversion.h"
 #include "server/rpc/names.h"
 #include "server/rpc/page_token.h"
 #include "server/rpc/session_forms.h"
@@ -270,6 +271,26 @@ grpc::ServerUnaryReactor* SessionServiceHandler::CreateRecoveryCodes(
           response->mutable_recovery_codes()->Assign(codes->begin(),
                                                      codes->end());
         }
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* SessionServiceHandler::GetCurrentPerson(
+    grpc::CallbackServerContext* context,
+    const v1::GetCurrentPersonRequest* request, v1::CurrentPerson* response) {
+  return calls_.Read(
+      context, *request, *response, absl::StatusOr<Nothing>(Nothing()),
+      [response](domain::ReadCall& call, const Nothing&) -> absl::Status {
+        ASSIGN_OR_RETURN(const domain::CurrentPerson current,
+                         domain::GetCurrentPerson(call));
+        *response->mutable_person() =
+            ToApi(domain::CallerOf(call).network, current.person);
+        *response->mutable_session() = ToApi(current.session, call.now);
+        response->set_password_change_required(
+            current.password_change_required);
+        response->set_totp_enrolment_required(current.totp_enrolment_required);
+        response->set_recovery_codes_left(
+            static_cast<int32_t>(current.recovery_codes_left));
         return absl::OkStatus();
       });
 }

@@ -50,6 +50,10 @@ class SessionServiceHandler final : public v1::SessionService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::CreateRecoveryCodesRequest* request,
       v1::CreateRecoveryCodesResponse* response) override;
+  grpc::ServerUnaryReactor* GetCurrentPerson(
+      grpc::CallbackServerContext* context,
+      const v1::GetCurrentPersonRequest* request,
+      v1::CurrentPerson* response) override;
 
  private:
   Calls& calls_;

@@ -165,6 +165,26 @@ TEST_F(SessionServiceTest, ListsAndRevokesSessions) {
   EXPECT_EQ(Refusal(&Stub::RefreshSession, "", refresh), "SESSION_ENDED");
 }
 
+TEST_F(SessionServiceTest, TellsWhoTheCallerIs) {
+  const Account nurse = AddEnrolledAccount(world_, "hana.nurse", clinic_);
+  const v1::Tokens tokens = BothSteps(nurse);
+  v1::CurrentPerson current;
+  ASSERT_TRUE(Call(*stub_, &Stub::GetCurrentPerson, tokens.access_token(),
+                   v1::GetCurrentPersonRequest(), current)
+                  .ok());
+  EXPECT_EQ(current.person().name(), PersonText(nurse));
+  EXPECT_EQ(current.person().login(), nurse.login);
+  EXPECT_EQ(current.person().account_state(), v1::Person::ACCOUNT_STATE_ACTIVE);
+  ASSERT_EQ(current.person().affiliations_size(), 1);
+  EXPECT_EQ(current.person().affiliations(0).facility_display_name(),
+            "調布医院");
+  EXPECT_EQ(current.session().name(), tokens.session());
+  EXPECT_TRUE(current.session().current());
+  EXPECT_FALSE(current.password_change_required());
+  EXPECT_FALSE(current.totp_enrolment_required());
+  EXPECT_EQ(current.recovery_codes_left(), 0);
+}
+
 TEST_F(SessionServiceTest, RefreshesAndSignsOut) {
   const Account nurse = AddEnrolledAccount(world_, "hana.nurse", clinic_);
   const v1::Tokens first = BothSteps(nurse);
