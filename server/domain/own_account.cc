@@ -37,7 +37,7 @@ absl::Status CheckNotReused(absl::string_view password,
                                   credentials.earlier_password_hashes().end());
   hashes.push_back(credentials.password_hash());
   for (const std::string& hash : hashes) {
-    const absl::Status same = crypto::VerifyPassword(password, pepper, hash);
+    absl::Status same = crypto::VerifyPassword(password, pepper, hash);
     if (same.ok()) {
       return RefusePassword(PasswordRule::kReused);
     }

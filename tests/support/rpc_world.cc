@@ -24,7 +24,11 @@ rpc::MethodRules LoadRules() {
 
 RpcWorld::RpcWorld(World& world)
     : world_(world),
-      log_([&world] { return world.now(); }, [](absl::string_view) {}),
+      log_([&world] { return world.now(); },
+           [this](absl::string_view line) {
+             MutexLock lock(mutex_);
+             lines_.append(line.data(), line.size());
+           }),
       rules_(LoadRules()),
       calls_(rules_, log_,
              [](const rpc::MethodRule&, grpc::StatusCode, absl::Duration) {}),
@@ -36,6 +40,11 @@ RpcWorld::~RpcWorld() {
   if (server_ != nullptr) {
     server_->Shutdown();
   }
+}
+
+std::string RpcWorld::log() const {
+  MutexLock lock(mutex_);
+  return lines_;
 }
 
 std::shared_ptr<grpc::Channel> RpcWorld::Serve(grpc::Service& service) {

@@ -11,6 +11,7 @@
 #include "server/rpc/calls.h"
 #include "server/rpc/workers.h"
 #include "storage/base/log.h"
+#include "storage/base/mutex.h"
 #include "tests/support/world.h"
 
 namespace renkei::testing {
@@ -28,11 +29,16 @@ class RpcWorld {
   // Serves `service`, which must outlive this, from now on. REQUIRES: once.
   std::shared_ptr<grpc::Channel> Serve(grpc::Service& service);
 
+  // What was logged so far.
+  std::string log() const;
+
   // The metadata of a call by `actor`.
   std::unique_ptr<grpc::ClientContext> As(const Actor& actor);
 
  private:
   World& world_;
+  mutable Mutex mutex_;
+  std::string lines_ ABSL_GUARDED_BY(mutex_);
   Log log_;
   const rpc::MethodRules rules_;
   rpc::Calls calls_;

@@ -5,7 +5,7 @@
 #include "gtest/gtest.h"
 #include "storage/crypto/totp.h"
 #include "tests/support/accounts.h"
-#include "tests/support/api.h"
+#include "tests/support/rpc_world.h"
 
 namespace renkei::testing {
 namespace {
@@ -15,16 +15,27 @@ using Stub = v1::SessionService::Stub;
 constexpr absl::string_view kNewPassword = "川沿いを自転車で通う毎朝";
 constexpr absl::string_view kRequestId = "7d7b4a0c-3c0e-4bb5-9a37-0d6f7f0f6b11";
 
+// Calls `method` with this access token, or none.
+template <typename Request, typename Response>
+grpc::Status Call(Stub& stub,
+                  grpc::Status (Stub::*method)(grpc::ClientContext*,
+                                               const Request&, Response*),
+                  absl::string_view access_token, const Request& request,
+                  Response& response) {
+  grpc::ClientContext context;
+  if (!access_token.empty()) {
+    context.AddMetadata("authorization", absl::StrCat("Bearer ", access_token));
+  }
+  return (stub.*method)(&context, request, &response);
+}
+
 class SessionServiceTest : public ::testing::Test {
  protected:
   SessionServiceTest()
       : clinic_(world_.AddFacility("調布医院")),
         api_(world_),
-        workers_(2, 32),
-        handler_(api_.calls(), workers_, kCheapCost) {
-    api_.Start({&handler_});
-    stub_ = v1::SessionService::NewStub(api_.channel());
-  }
+        handler_(api_.calls(), api_.workers(), kCheapCost),
+        stub_(v1::SessionService::NewStub(api_.Serve(handler_))) {}
 
   v1::SignInRequest SignInRequestOf(const Account& account) {
     v1::SignInRequest request;
@@ -61,7 +72,7 @@ class SessionServiceTest : public ::testing::Test {
                       absl::string_view token, const Request& request) {
     Response response;
     const grpc::Status status = Call(*stub_, method, token, request, response);
-    return status.ok() ? "OK" : ReasonOf(status);
+    return status.ok() ? "OK" : ReasonIn(status);
   }
   std::string PersonText(const Account& account) {
     return absl::StrCat("networks/", world_.network().ToText(), "/people/",
@@ -70,8 +81,7 @@ class SessionServiceTest : public ::testing::Test {
 
   World world_;
   FacilityId clinic_;
-  Api api_;
-  rpc::Workers workers_;
+  RpcWorld api_;
   rpc::SessionServiceHandler handler_;
   std::unique_ptr<Stub> stub_;
 };
@@ -218,7 +228,7 @@ TEST_F(SessionServiceTest, AnswersTheSameToUnknownLockedAndWrong) {
         Call(*stub_, &Stub::SignIn, "", SignInRequestOf(account), response);
     EXPECT_EQ(response.ByteSizeLong(), 0u);
     return std::make_tuple(status.error_code(), status.error_message(),
-                           ReasonOf(status));
+                           ReasonIn(status));
   };
   EXPECT_EQ(told(locked), told(nobody));
   EXPECT_EQ(std::get<0>(told(nobody)), grpc::StatusCode::UNAUTHENTICATED);
@@ -273,15 +283,14 @@ TEST_F(SessionServiceTest, RefusesFormsThatCanNeverWork) {
 TEST_F(SessionServiceTest, RefusesPasswordsBeyondTheQueue) {
   const Account nurse = AddEnrolledAccount(world_, "hana.nurse", clinic_);
   rpc::Workers none(1, 0);
-  Api api(world_);
+  RpcWorld api(world_);
   rpc::SessionServiceHandler handler(api.calls(), none, kCheapCost);
-  api.Start({&handler});
-  const auto stub = v1::SessionService::NewStub(api.channel());
+  const auto stub = v1::SessionService::NewStub(api.Serve(handler));
   v1::SignInResponse response;
   const grpc::Status status =
       Call(*stub, &Stub::SignIn, "", SignInRequestOf(nurse), response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(ReasonOf(status), "QUEUE_FULL");
+  EXPECT_EQ(ReasonIn(status), "QUEUE_FULL");
   EXPECT_TRUE(world_.Audit().empty());
 }
 
