@@ -35,6 +35,7 @@ const std::vector<Persona> kPersonas = {
     {"host_member", kEverybody | kMember | kHostMember},
     {"attending_physician", kEverybody | kMember | kAttending},
     {"by_law_creator", kEverybody | kByLawCreator},
+    {"registrar", kEverybody | kRegistrar},
     {"invitee", kEverybody | kInvitee},
     {"inviter", kEverybody | kMember | kInviter},
     {"operator", kAnybody | kOperator},
