@@ -36,7 +36,7 @@ absl::StatusOr<storage::v1::Affiliation> AuthorizeNewGroup(
   ASSIGN_OR_RETURN(
       const auto person,
       call.view.Get(storage::kPeople, {caller.network, caller.person}));
-  const absl::StatusOr<storage::v1::Affiliation> affiliation =
+  absl::StatusOr<storage::v1::Affiliation> affiliation =
       ChooseAffiliation(call, caller.person, person, form.affiliation);
   CreatorFacts facts;
   facts.by_law = network.by_law_variant();

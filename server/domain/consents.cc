@@ -33,7 +33,7 @@ absl::Status TellConsent(WriteCall& call, const GroupId& group) {
   item.set_kind(storage::v1::EVENT_KIND_CONSENT_CHANGED);
   RETURN_IF_ERROR(TellGroup(call, group, item));
   item.set_kind(storage::v1::EVENT_KIND_GROUP_CHANGED);
-  return TellGroup(call, group, std::move(item));
+  return TellGroup(call, group, item);
 }
 
 absl::Status CheckPaper(const ReadCall& call, const ConsentRecord& consent) {

@@ -28,7 +28,7 @@ absl::StatusOr<storage::v1::GroupRecord> ReadGroup(const ReadCall& call,
 }
 
 absl::Status TellGroup(WriteCall& call, const GroupId& group,
-                       storage::v1::EventItem item) {
+                       const storage::v1::EventItem& item) {
   return AppendEvent(call, storage::StreamOf(group), item);
 }
 

@@ -31,7 +31,7 @@ absl::StatusOr<storage::v1::GroupRecord> ReadGroup(const ReadCall& call,
 
 // An event for everybody in the group.
 absl::Status TellGroup(WriteCall& call, const GroupId& group,
-                       storage::v1::EventItem item);
+                       const storage::v1::EventItem& item);
 // An event about the group for one person, in the group or not.
 absl::Status TellPerson(WriteCall& call, const PersonId& person,
                         const GroupId& group, storage::v1::EventItem item);

@@ -123,7 +123,7 @@ void NoteNewGroup(WriteCall& call, const GroupId& group, const NewGroup& form,
 absl::Status TellState(WriteCall& call, const GroupId& group) {
   storage::v1::EventItem item;
   item.set_kind(storage::v1::EVENT_KIND_GROUP_CHANGED);
-  return TellGroup(call, group, std::move(item));
+  return TellGroup(call, group, item);
 }
 
 // The patient's open group becomes `group`, or none if it was this one.

@@ -39,8 +39,7 @@ absl::StatusOr<MemberView> End(WriteCall& call, const GroupId& group,
                                const MemberView& member,
                                absl::string_view reason) {
   ASSIGN_OR_RETURN(auto record, ReadGroup(call, group));
-  RETURN_IF_ERROR(EndMembership(call, group, record, member.person,
-                                member.membership, reason));
+  RETURN_IF_ERROR(EndMembership(call, group, record, member, reason));
   RETURN_IF_ERROR(KeepGroup(call, group, record));
   RETURN_IF_ERROR(CancelInvitationsBy(call, group, member.person));
   ASSIGN_OR_RETURN(auto ended, FindMember(call, group, member.person));

@@ -208,9 +208,10 @@ absl::Status BeginMembership(WriteCall& call, const GroupId& id,
 
 absl::Status EndMembership(WriteCall& call, const GroupId& id,
                            storage::v1::GroupRecord& group,
-                           const PersonId& person, MembershipRecord membership,
-                           absl::string_view reason) {
+                           const MemberView& member, absl::string_view reason) {
   const Caller& caller = CallerOf(call);
+  const PersonId& person = member.person;
+  MembershipRecord membership = member.membership;
   membership.set_state(storage::v1::MEMBERSHIP_STATE_ENDED);
   membership.set_end_at_micros(absl::ToUnixMicros(call.now));
   membership.set_ended_by(std::string(caller.person.bytes()));

@@ -65,8 +65,6 @@ absl::Status BeginMembership(WriteCall& call, const GroupId& id,
 // `group` is changed, not kept. REQUIRES: the membership's state is ACTIVE.
 absl::Status EndMembership(WriteCall& call, const GroupId& id,
                            storage::v1::GroupRecord& group,
-                           const PersonId& person,
-                           storage::v1::MembershipRecord membership,
-                           absl::string_view reason);
+                           const MemberView& member, absl::string_view reason);
 
 }  // namespace renkei::domain
