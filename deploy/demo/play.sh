@@ -110,13 +110,14 @@ sign_in_again() {
 
 # enrol LOGIN ONE_TIME_PASSWORD_FILE: the first sign-in, with an own password, second factor and recovery codes.
 enrol() {
-  local who=$1 current=$2
+  local who=$1 current=$2 name
   if [ -n "${state[enrolled:$who]-}" ]; then
     as "$who" whoami >/dev/null 2>&1 || sign_in_again "$who"
     return
   fi
   [ -z "${state[changed:$who]-}" ] || current=$play/$who.password
-  remember "person:$who" "$(sign_in "$who" "$current")"
+  name=$(sign_in "$who" "$current")
+  remember "person:$who" "$name"
   if [ -z "${state[changed:$who]-}" ]; then
     head -c 18 /dev/urandom | base64 >"$play/$who.password"
     as "$who" change-password --password-file "$current" --new-password-file "$play/$who.password" >/dev/null
