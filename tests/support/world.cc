@@ -15,20 +15,32 @@ namespace {
 
 using crypto::KeyScope;
 
-crypto::Secret NewSecret() { return crypto::Secret::Random(crypto::kKeyBytes); }
+// The same key for the same number in every process, so that a world on a real
+// disk can be opened again by another one.
+crypto::Secret SecretOf(uint32_t key_id) {
+  return crypto::Secret::CopyOf(
+      crypto::Sha256(absl::StrCat("world key ", key_id)).bytes());
+}
 
 }  // namespace
 
 std::string AccessToken(const Actor& actor) { return actor.session.ToText(); }
 
 World::World()
-    : disk_(rocksdb::NewMemEnv(rocksdb::Env::Default()),
-            [](storage::Disk* disk) { delete disk; }),
+    : World("", {rocksdb::NewMemEnv(rocksdb::Env::Default()),
+                 [](storage::Disk* disk) { delete disk; }}) {}
+
+World::World(const std::string& directory)
+    : World(directory, {rocksdb::Env::Default(), [](storage::Disk*) {}}) {}
+
+World::World(std::string directory, OwnedDisk disk)
+    : directory_(std::move(directory)),
+      disk_(std::move(disk)),
       now_(absl::FromCivil(absl::CivilSecond(2026, 4, 1, 9, 0, 0),
                            absl::UTCTimeZone())) {
   network_ = NetworkId::Make(now(), {1, 2, 3});
-  keys_.Add(KeyScope::Server(), {++last_key_id_, 1}, NewSecret());
-  keys_.Add(KeyScope::Network(network_), {++last_key_id_, 1}, NewSecret());
+  AddKey(KeyScope::Server());
+  AddKey(KeyScope::Network(network_));
   Open();
   Change([this](storage::Transaction& tx) {
     storage::v1::NetworkRecord record;
@@ -42,6 +54,11 @@ World::World()
   });
 }
 
+void World::AddKey(const crypto::KeyScope& scope) {
+  ++last_key_id_;
+  keys_.Add(scope, {last_key_id_, 1}, SecretOf(last_key_id_));
+}
+
 World::~World() {
   door_.reset();
   store_.reset();
@@ -49,9 +66,9 @@ World::~World() {
 
 void World::Open() {
   storage::StoreOptions options;
-  options.directory = "/store";
+  options.directory = directory_ + "/store";
   options.store_id = "world";
-  options.log_sizes_path = "/store-log-sizes";
+  options.log_sizes_path = directory_ + "/store-log-sizes";
   options.disk = disk_.get();
   options.clock = [this] { return now(); };
   options.random = [](absl::Span<uint8_t> bytes) { crypto::FillRandom(bytes); };
@@ -180,7 +197,7 @@ void World::GrantRole(const Actor& actor, storage::v1::Role role,
 }
 
 void World::AddGroupKey(const GroupId& group) {
-  keys_.Add(KeyScope::Group(network_, group), {++last_key_id_, 1}, NewSecret());
+  AddKey(KeyScope::Group(network_, group));
 }
 
 domain::Request World::RequestOf(const Actor& actor, domain::Action action,

@@ -33,6 +33,9 @@ std::string AccessToken(const Actor& actor);
 class World {
  public:
   World();
+  // On the machine's own disk, in `directory`, which exists; a world that was
+  // there goes on, once the keys of its groups are added in the same order.
+  explicit World(const std::string& directory);
   ~World();
 
   // ---- who there is; written directly, without asking the policy ----
@@ -81,9 +84,14 @@ class World {
   domain::Door& door() { return *door_; }
 
  private:
+  using OwnedDisk = std::unique_ptr<storage::Disk, void (*)(storage::Disk*)>;
+
+  World(std::string directory, OwnedDisk disk);
+  void AddKey(const crypto::KeyScope& scope);
   void Open();
 
-  std::unique_ptr<storage::Disk, void (*)(storage::Disk*)> disk_;
+  const std::string directory_;
+  OwnedDisk disk_;
   crypto::KeyRing keys_;
   uint32_t last_key_id_ = 0;
   mutable Mutex mutex_;
