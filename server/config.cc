@@ -109,7 +109,8 @@ absl::StatusOr<ServerConfig> LoadConfig(const std::string& path) {
 
 crypto::Argon2Cost PasswordCost(const ServerConfig& config) {
   // About 175 ms of one core.
-  crypto::Argon2Cost cost{.memory_kib = 64 * 1024, .iterations = 2, .parallelism = 1};
+  crypto::Argon2Cost cost{
+      .memory_kib = 64 * 1024, .iterations = 2, .parallelism = 1};
   if (config.has_test_password_hashing()) {
     cost.memory_kib = config.test_password_hashing().memory_kib();
     cost.iterations = config.test_password_hashing().passes();

@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -40,10 +40,6 @@ constexpr char kHelp[] =
   renkeid unseal --config FILE [--key-file FILE]
       Unseals a running server: with the key file, or with the passphrase, read from standard input.
       / 動いているサーバーの封印を、鍵ファイルまたは標準入力のパスフレーズで解きます。
-  renkeid backup --config FILE DIR
-      Writes an encrypted backup of a running server into DIR. / 暗号化した控えを DIR に書き出します。
-  renkeid restore --config FILE DIR
-      Puts a backup back where nothing is. / 何もない場所に控えを戻します。
 
 Exit codes / 終了コード: 0 done, 1 failed, 2 usage, 70 the store failed while serving.
 )";
@@ -153,25 +149,14 @@ absl::Status RunUnseal(const Arguments& arguments,
   return AskToUnseal(config, request);
 }
 
-absl::Status RunBackup(const Arguments& arguments,
-                       const config::v1::ServerConfig& config) {
-  RETURN_IF_ERROR(CheckFlags(arguments, {"config"}, 1));
-  ASSIGN_OR_RETURN(
-      const v1::BackupResponse done,
-      AskToBackUp(config,
-                  std::filesystem::absolute(arguments.places[0]).string()));
-  std::cout << done.directory() << ": " << done.size_bytes() << " bytes\n";
-  return absl::OkStatus();
-}
-
 absl::Status Run(const Arguments& arguments) {
   const std::map<std::string, absl::Status (*)(const Arguments&,
                                                const config::v1::ServerConfig&)>
-      commands = {{"init", RunInit},
-                  {"serve", RunServe},
-                  {"unseal", RunUnseal},
-                  {"backup", RunBackup},
-            };
+      commands = {
+          {"init", RunInit},
+          {"serve", RunServe},
+          {"unseal", RunUnseal},
+      };
   const auto command = commands.find(arguments.command);
   if (command == commands.end()) {
     return absl::InvalidArgumentError(

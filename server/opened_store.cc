@@ -103,7 +103,9 @@ absl::Status OpenedStore::CloseDenialWindows() {
 absl::Status OpenedStore::KeepHouse() {
   RETURN_IF_ERROR(CloseDenialWindows());
   RETURN_IF_ERROR(jobs::SweepSessions(*store_, keys_, absl::Now()).status());
-  return jobs::SweepOrphanGroupKeys(*store_, *key_store_, absl::Now(), jobs::kOrphanAge).status();
+  return jobs::SweepOrphanGroupKeys(*store_, *key_store_, absl::Now(),
+                                    jobs::kOrphanAge)
+      .status();
 }
 
 namespace {
@@ -120,8 +122,9 @@ absl::StatusOr<std::string> ReadRootKeyLine(
         "socket");
   }
   // systemd names the folder of the service's credentials so.
-  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe):
-                                                              // nobody sets it
+  const char* folder =
+      std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe):
+                                             // nobody sets it
   if (folder == nullptr) {
     return absl::NotFoundError(
         "root_key_credential: the service manager gave no credentials folder");

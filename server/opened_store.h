@@ -37,8 +37,8 @@ class OpenedStore {
   storage::Store& store() { return *store_; }
   const crypto::KeyRing& keys() const { return keys_; }
 
-  // What is due every minute: counted denials get their event, sessions whose time is over end, keys of
-  // groups that never came to be are destroyed.
+  // What is due every minute: counted denials get their event, sessions whose
+  // time is over end, keys of groups that never came to be are destroyed.
   absl::Status KeepHouse();
 
   // Writes an event of the server itself (started, unsealed, stopped) and waits

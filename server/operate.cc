@@ -36,16 +36,4 @@ absl::Status AskToUnseal(const config::v1::ServerConfig& config,
   return FromGrpc(Connect(config)->Unseal(&context, request, &response));
 }
 
-absl::StatusOr<v1::BackupResponse> AskToBackUp(
-    const config::v1::ServerConfig& config, const std::string& directory) {
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kPatience);
-  v1::BackupRequest request;
-  request.set_directory(directory);
-  v1::BackupResponse response;
-  RETURN_IF_ERROR(
-      FromGrpc(Connect(config)->Backup(&context, request, &response)));
-  return response;
-}
-
 }  // namespace renkei::server

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "renkei/config/v1/config.pb.h"
 #include "renkei/v1/admin.pb.h"
 
@@ -14,7 +13,5 @@ namespace renkei::server {
 // one.
 absl::Status AskToUnseal(const config::v1::ServerConfig& config,
                          const v1::UnsealRequest& request);
-absl::StatusOr<v1::BackupResponse> AskToBackUp(
-    const config::v1::ServerConfig& config, const std::string& directory);
 
 }  // namespace renkei::server

@@ -93,9 +93,12 @@ Server::Server(const config::v1::ServerConfig& config, Log& log,
       operator_workers_(1, 4),
       session_service_(calls_, password_workers_, PasswordCost(config_)),
       directory_service_(calls_, password_workers_, PasswordCost(config_)),
-      group_service_(calls_, key_workers_, [this](const NetworkId& network, const GroupId& group, absl::Time now) {
-        return OpenKeyStore().CreateGroupKey(network, group, now);
-      }),
+      group_service_(calls_, key_workers_,
+                     [this](const NetworkId& network, const GroupId& group,
+                            absl::Time now) {
+                       return OpenKeyStore().CreateGroupKey(network, group,
+                                                            now);
+                     }),
       message_service_(calls_),
       sync_service_(calls_, subscriptions_, stream_workers_,
                     [this] { return OpenKeyStore().Incarnation(); }),
@@ -106,13 +109,11 @@ Server::Server(const config::v1::ServerConfig& config, Log& log,
                      return static_cast<int32_t>(sync_service_.open_streams());
                    },
                    [] { return ClockIsSynchronised(); }, started_at_}),
-      operator_service_(
-          calls_, operator_workers_,
-          {[this](const v1::UnsealRequest& request) {
-             return UnsealByOperator(request);
-           },
-           [this](const std::string& directory) { return BackUp(directory); },
-           [this] { return Serving(); }}) {}
+      operator_service_(calls_, operator_workers_,
+                        {[this](const v1::UnsealRequest& request) {
+                           return UnsealByOperator(request);
+                         },
+                         [this] { return Serving(); }}) {}
 
 absl::Status Server::Listen() {
   ASSIGN_OR_RETURN(
@@ -226,10 +227,6 @@ absl::Status Server::Unseal(const crypto::Secret& root) {
 absl::Status Server::UnsealByOperator(const v1::UnsealRequest& request) {
   const absl::StatusOr<crypto::Secret> root = RootOf(request, config_);
   return ForOperator(root.ok() ? Unseal(*root) : root.status());
-}
-
-absl::StatusOr<v1::BackupResponse> Server::BackUp(const std::string& directory) {
-  return absl::UnimplementedError(directory);
 }
 
 storage::KeyStore& Server::OpenKeyStore() {

@@ -52,7 +52,6 @@ class Server {
 
   absl::Status Listen();
   absl::Status UnsealByOperator(const v1::UnsealRequest& request);
-  absl::StatusOr<v1::BackupResponse> BackUp(const std::string& directory);
   v1::ServingState Serving() const;
   void SetHealth(bool serving);
   void KeepHouse();

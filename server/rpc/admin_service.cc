@@ -25,13 +25,6 @@ void FillLimits(v1::Limits& limits) {
 
 struct NoForm {};
 
-absl::StatusOr<std::string> ParseDirectory(const v1::BackupRequest& request) {
-  if (request.directory().empty() || request.directory()[0] != '/') {
-    return domain::RefuseField("directory", "an absolute path");
-  }
-  return request.directory();
-}
-
 }  // namespace
 
 grpc::ServerUnaryReactor* AdminServiceHandler::GetServerInfo(
@@ -87,22 +80,6 @@ grpc::ServerUnaryReactor* OperatorServiceHandler::Unseal(
         const absl::Status unsealed = actions_.unseal(*request);
         response->set_state(actions_.serving());
         return unsealed;
-      });
-}
-
-grpc::ServerUnaryReactor* OperatorServiceHandler::Backup(
-    grpc::CallbackServerContext* context, const v1::BackupRequest* request,
-    v1::BackupResponse* response) {
-  const absl::StatusOr<std::string> directory = ParseDirectory(*request);
-  if (!directory.ok()) {
-    return calls_.AnswerWithoutStore(context, *request,
-                                     [&] { return directory.status(); });
-  }
-  return calls_.AnswerOnWorker(
-      workers_, context, *request,
-      [this, directory = *directory, response]() -> absl::Status {
-        ASSIGN_OR_RETURN(*response, actions_.back_up(directory));
-        return absl::OkStatus();
       });
 }
 

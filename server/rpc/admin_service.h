@@ -1,5 +1,5 @@
-// AdminService: what the server is and how it is. OperatorService: unseal and
-// backup, on the local socket.
+// AdminService: what the server is and how it is. OperatorService: unsealing,
+// on the local socket.
 #pragma once
 
 #include <functional>
@@ -41,9 +41,6 @@ class AdminServiceHandler final : public v1::AdminService::CallbackService {
 // UnsealRequest holds.
 struct OperatorActions {
   std::function<absl::Status(const v1::UnsealRequest&)> unseal;
-  std::function<absl::StatusOr<v1::BackupResponse>(
-      const std::string& directory)>
-      back_up;
   std::function<v1::ServingState()> serving;
 };
 
@@ -58,9 +55,6 @@ class OperatorServiceHandler final
   grpc::ServerUnaryReactor* Unseal(grpc::CallbackServerContext* context,
                                    const v1::UnsealRequest* request,
                                    v1::UnsealResponse* response) override;
-  grpc::ServerUnaryReactor* Backup(grpc::CallbackServerContext* context,
-                                   const v1::BackupRequest* request,
-                                   v1::BackupResponse* response) override;
 
  private:
   Calls& calls_;

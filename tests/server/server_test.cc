@@ -16,13 +16,13 @@
 #include "server/config.h"
 #include "server/init.h"
 #include "server/rpc/errors.h"
-#include "tests/support/api.h"
+#include "tests/support/rpc_world.h"
 #include "tests/support/status_matchers.h"
 
 namespace renkei::server {
 namespace {
 
-using ::renkei::testing::ReasonOf;
+using ::renkei::testing::ReasonIn;
 
 class ServerTest : public ::testing::Test {
  protected:
@@ -99,17 +99,17 @@ TEST_F(ServerTest, InitIsDoneOnce) {
 TEST_F(ServerTest, AnswersNothingButWhatItIsWhileSealed) {
   InitOnce();
   const std::unique_ptr<Server> server = StartSealed();
-  EXPECT_EQ(ReasonOf(CallEmpty("SessionService", "SignIn", "")),
+  EXPECT_EQ(ReasonIn(CallEmpty("SessionService", "SignIn", "")),
             "SERVER_SEALED");
   EXPECT_TRUE(CallEmpty("AdminService", "GetServerInfo", "").ok());
   EXPECT_EQ(server->Unseal(crypto::Secret::Random(32)).code(),
             absl::StatusCode::kUnauthenticated);
-  EXPECT_EQ(ReasonOf(CallEmpty("SessionService", "SignIn", "")),
+  EXPECT_EQ(ReasonIn(CallEmpty("SessionService", "SignIn", "")),
             "SERVER_SEALED");
   EXPECT_OK(server->Unseal(*ReadRootKey(config_)));
   EXPECT_EQ(server->Unseal(*ReadRootKey(config_)).code(),
             absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(ReasonOf(CallEmpty("SessionService", "SignIn", "")),
+  EXPECT_EQ(ReasonIn(CallEmpty("SessionService", "SignIn", "")),
             "FIELD_INVALID");
 }
 
@@ -129,7 +129,7 @@ TEST_F(ServerTest, LetsNobodyInWithoutCredentials) {
         CallEmpty(rule.name.substr(0, dot), rule.name.substr(dot + 1), "");
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED)
         << rule.name;
-    EXPECT_EQ(ReasonOf(status), "CREDENTIALS_MISSING") << rule.name;
+    EXPECT_EQ(ReasonIn(status), "CREDENTIALS_MISSING") << rule.name;
     ++asked;
   }
   EXPECT_GE(asked, 55);
@@ -138,7 +138,7 @@ TEST_F(ServerTest, LetsNobodyInWithoutCredentials) {
 TEST_F(ServerTest, KeepsTheOperatorsMethodsOffTheApiSocket) {
   InitOnce();
   const std::unique_ptr<Server> server = StartUnsealed();
-  EXPECT_EQ(CallEmpty("OperatorService", "Backup", "").error_code(),
+  EXPECT_EQ(CallEmpty("OperatorService", "Unseal", "").error_code(),
             grpc::StatusCode::UNIMPLEMENTED);
   struct stat facts {};
   ASSERT_EQ(stat(config_.operator_socket_path().c_str(), &facts), 0);
@@ -165,7 +165,7 @@ TEST_F(ServerTest, StaysSealedWhenTheStoreHasLostAcknowledgedEvents) {
   EXPECT_EQ(refused.code(), absl::StatusCode::kDataLoss) << refused;
   EXPECT_THAT(std::string(refused.message()),
               ::testing::HasSubstr("lost acknowledged"));
-  EXPECT_EQ(ReasonOf(CallEmpty("SessionService", "SignIn", "")),
+  EXPECT_EQ(ReasonIn(CallEmpty("SessionService", "SignIn", "")),
             "SERVER_SEALED");
 }
 
