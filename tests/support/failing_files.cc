@@ -1,0 +1,408 @@
+#include "tests/support/failing_files.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "storage/base/check.h"
+
+namespace renkei::testing {
+namespace {
+
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+using rocksdb::Slice;
+
+constexpr size_t kSectorBytes = 512;
+// Where files wait whose names were removed and the removal not synced.
+constexpr char kUnlinked[] = "/.unlinked/";
+
+std::string FolderOf(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
+
+}  // namespace
+
+namespace {
+
+class FailingWritableFile : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  FailingWritableFile(std::unique_ptr<rocksdb::FSWritableFile> file,
+                      FailingFiles& files, std::shared_ptr<FileState> state)
+      : FSWritableFileOwnerWrapper(std::move(file)),
+        files_(files),
+        state_(std::move(state)) {}
+
+  IOStatus Append(const Slice& bytes, const IOOptions& options,
+                  IODebugContext* debug) override {
+    const IOStatus gate = files_.Gate(/*is_sync=*/false);
+    if (gate.ok()) {
+      written_.append(bytes.data(), bytes.size());
+      files_.MarkDirty(*state_);
+      return target()->Append(bytes, options, debug);
+    }
+    return gate;
+  }
+  IOStatus Append(const Slice& bytes, const IOOptions& options,
+                  const rocksdb::DataVerificationInfo&,
+                  IODebugContext* debug) override {
+    return Append(bytes, options, debug);
+  }
+  bool IsSyncThreadSafe() const override { return true; }
+  IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
+    const IOStatus gate = files_.Gate(/*is_sync=*/true);
+    if (gate.ok()) {
+      files_.MarkSynced(*state_, written_);
+      return target()->Sync(options, debug);
+    }
+    return gate;
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+    return Sync(options, debug);
+  }
+  IOStatus Truncate(uint64_t size, const IOOptions& options,
+                    IODebugContext* debug) override {
+    written_.resize(size);
+    return target()->Truncate(size, options, debug);
+  }
+
+ private:
+  FailingFiles& files_;
+  const std::shared_ptr<FileState> state_;
+  std::string written_;
+};
+
+class FailingRandomRWFile : public rocksdb::FSRandomRWFileOwnerWrapper {
+ public:
+  FailingRandomRWFile(std::unique_ptr<rocksdb::FSRandomRWFile> file,
+                      FailingFiles& files, std::string path,
+                      std::shared_ptr<FileState> state)
+      : FSRandomRWFileOwnerWrapper(std::move(file)),
+        files_(files),
+        path_(std::move(path)),
+        state_(std::move(state)) {}
+
+  IOStatus Write(uint64_t offset, const Slice& bytes, const IOOptions& options,
+                 IODebugContext* debug) override {
+    const IOStatus gate = files_.Gate(/*is_sync=*/false);
+    if (gate.ok()) {
+      files_.MarkDirty(*state_);
+      return target()->Write(offset, bytes, options, debug);
+    }
+    return gate;
+  }
+  IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
+    const IOStatus gate = files_.Gate(/*is_sync=*/true);
+    if (gate.ok()) {
+      files_.MarkSynced(*state_, files_.Contents(path_));
+      return target()->Sync(options, debug);
+    }
+    return gate;
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+    return Sync(options, debug);
+  }
+
+ private:
+  FailingFiles& files_;
+  const std::string path_;
+  const std::shared_ptr<FileState> state_;
+};
+
+class FailingDirectory : public rocksdb::FSDirectoryWrapper {
+ public:
+  FailingDirectory(std::unique_ptr<rocksdb::FSDirectory> folder,
+                   FailingFiles& files, std::string path)
+      : FSDirectoryWrapper(std::move(folder)),
+        files_(files),
+        path_(std::move(path)) {}
+
+  IOStatus Fsync(const IOOptions&, IODebugContext*) override {
+    const IOStatus gate = files_.Gate(/*is_sync=*/false);
+    if (gate.ok()) {
+      files_.SyncNames(path_);
+    }
+    return gate;
+  }
+  IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* debug,
+                               const rocksdb::DirFsyncOptions&) override {
+    return Fsync(options, debug);
+  }
+
+ private:
+  FailingFiles& files_;
+  const std::string path_;
+};
+
+}  // namespace
+
+void FailingFiles::WithFaults(
+    const std::function<void(DiskFaults&)>& use) const {
+  MutexLock lock(mutex_);
+  use(faults_);
+}
+
+IOStatus FailingFiles::Gate(bool is_sync) {
+  MutexLock lock(mutex_);
+  ++faults_.changes;
+  if (faults_.powerless || faults_.changes >= faults_.cut_at) {
+    faults_.powerless = true;
+    return IOStatus::IOError("no power");
+  }
+  if (is_sync && ++faults_.syncs == faults_.fail_sync_at) {
+    return faults_.sync_error;
+  }
+  const bool fails = faults_.fail_stays ? faults_.changes >= faults_.fail_at
+                                        : faults_.changes == faults_.fail_at;
+  return fails ? faults_.error : IOStatus::OK();
+}
+
+std::shared_ptr<FileState> FailingFiles::StateOf(const std::string& path) {
+  MutexLock lock(mutex_);
+  std::shared_ptr<FileState>& state = states_[path];
+  if (state == nullptr) {
+    state = std::make_shared<FileState>();
+  }
+  return state;
+}
+
+void FailingFiles::MarkDirty(FileState& state) {
+  MutexLock lock(mutex_);
+  state.dirty = true;
+}
+
+void FailingFiles::MarkSynced(FileState& state, std::string bytes) {
+  MutexLock lock(mutex_);
+  state.synced = std::move(bytes);
+  state.dirty = false;
+}
+
+std::string FailingFiles::Contents(const std::string& path) {
+  std::string bytes;
+  CHECK(rocksdb::ReadFileToString(target(), path, &bytes).ok());
+  return bytes;
+}
+
+bool FailingFiles::Exists(const std::string& path) {
+  return target()->FileExists(path, {}, nullptr).ok();
+}
+
+IOStatus FailingFiles::NewWritableFile(
+    const std::string& path, const rocksdb::FileOptions& options,
+    std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
+  if (IOStatus gate = Gate(/*is_sync=*/false); !gate.ok()) {
+    return gate;
+  }
+  MutexLock lock(names_mutex_);
+  const std::string before = Unlink(path);
+  const IOStatus made = target()->NewWritableFile(path, options, file, debug);
+  if (made.ok()) {
+    name_changes_.push_back({FolderOf(path), before, [this, path, before] {
+                               Forget(path);
+                               Move(before, path);
+                             }});
+    *file = std::make_unique<FailingWritableFile>(std::move(*file), *this,
+                                                  StateOf(path));
+  }
+  return made;
+}
+
+IOStatus FailingFiles::NewRandomRWFile(
+    const std::string& path, const rocksdb::FileOptions& options,
+    std::unique_ptr<rocksdb::FSRandomRWFile>* file, IODebugContext* debug) {
+  const IOStatus opened = target()->NewRandomRWFile(path, options, file, debug);
+  if (opened.ok()) {
+    *file = std::make_unique<FailingRandomRWFile>(std::move(*file), *this, path,
+                                                  StateOf(path));
+  }
+  return opened;
+}
+
+// The store never goes on writing a file of an earlier process.
+IOStatus FailingFiles::ReopenWritableFile(
+    const std::string& path, const rocksdb::FileOptions&,
+    std::unique_ptr<rocksdb::FSWritableFile>*, IODebugContext*) {
+  return IOStatus::NotSupported(path);
+}
+
+IOStatus FailingFiles::NewDirectory(
+    const std::string& path, const IOOptions& options,
+    std::unique_ptr<rocksdb::FSDirectory>* folder, IODebugContext* debug) {
+  const IOStatus opened = target()->NewDirectory(path, options, folder, debug);
+  if (opened.ok()) {
+    *folder =
+        std::make_unique<FailingDirectory>(std::move(*folder), *this, path);
+  }
+  return opened;
+}
+
+IOStatus FailingFiles::DeleteFile(const std::string& path, const IOOptions&,
+                                  IODebugContext*) {
+  if (!Exists(path)) {
+    return IOStatus::NotFound(path);
+  }
+  if (IOStatus gate = Gate(/*is_sync=*/false); !gate.ok()) {
+    return gate;
+  }
+  MutexLock lock(names_mutex_);
+  const std::string before = Unlink(path);
+  name_changes_.push_back(
+      {FolderOf(path), before, [this, path, before] { Move(before, path); }});
+  return IOStatus::OK();
+}
+
+IOStatus FailingFiles::RenameFile(const std::string& from,
+                                  const std::string& to, const IOOptions&,
+                                  IODebugContext*) {
+  if (!Exists(from)) {
+    return IOStatus::NotFound(from);
+  }
+  if (IOStatus gate = Gate(/*is_sync=*/false); !gate.ok()) {
+    return gate;
+  }
+  MutexLock lock(names_mutex_);
+  const std::string before = Unlink(to);
+  Move(from, to);
+  name_changes_.push_back({FolderOf(to), before, [this, from, to, before] {
+                             Move(to, from);
+                             Move(before, to);
+                           }});
+  return IOStatus::OK();
+}
+
+IOStatus FailingFiles::LinkFile(const std::string& from, const std::string& to,
+                                const IOOptions& options,
+                                IODebugContext* debug) {
+  if (IOStatus gate = Gate(/*is_sync=*/false); !gate.ok()) {
+    return gate;
+  }
+  MutexLock lock(names_mutex_);
+  const IOStatus linked = target()->LinkFile(from, to, options, debug);
+  if (linked.ok()) {
+    name_changes_.push_back({FolderOf(to), "", [this, to] { Forget(to); }});
+    const std::shared_ptr<FileState> state = StateOf(from);
+    MutexLock states(mutex_);
+    states_[to] = state;
+  }
+  return linked;
+}
+
+IOStatus FailingFiles::GetFreeSpace(const std::string& path, const IOOptions&,
+                                    uint64_t* bytes, IODebugContext*) {
+  MutexLock lock(mutex_);
+  *bytes = faults_.free_bytes.value_or(0);
+  return faults_.free_bytes ? IOStatus::OK() : IOStatus::NotSupported(path);
+}
+
+std::string FailingFiles::Unlink(const std::string& path) {
+  if (!Exists(path)) {
+    return std::string();
+  }
+  std::string unlinked = absl::StrCat(kUnlinked, ++unlinked_);
+  Move(path, unlinked);
+  return unlinked;
+}
+
+void FailingFiles::Move(const std::string& from, const std::string& to) {
+  if (from.empty()) {
+    return;
+  }
+  CHECK(target()->RenameFile(from, to, {}, nullptr).ok());
+  MutexLock lock(mutex_);
+  // A folder moves with what is in it.
+  std::map<std::string, std::shared_ptr<FileState>> moved;
+  for (const auto& [path, state] : states_) {
+    const bool inside = absl::StartsWith(path, from + "/");
+    if (path == from || inside) {
+      moved[to + path.substr(from.size())] = state;
+    } else {
+      moved[path] = state;
+    }
+  }
+  states_ = std::move(moved);
+}
+
+void FailingFiles::Forget(const std::string& path) {
+  // Gone with its folder, perhaps.
+  target()->DeleteFile(path, {}, nullptr).PermitUncheckedError();
+  MutexLock lock(mutex_);
+  states_.erase(path);
+}
+
+void FailingFiles::SyncNames(const std::string& folder) {
+  MutexLock lock(names_mutex_);
+  std::vector<NameChange> others;
+  for (NameChange& change : name_changes_) {
+    if (change.folder != folder && change.folder + "/" != folder) {
+      others.push_back(std::move(change));
+    } else if (!change.unlinked.empty()) {
+      Forget(change.unlinked);
+    }
+  }
+  name_changes_ = std::move(others);
+}
+
+std::string FailingFiles::Surviving(const FileState& state,
+                                    const std::string& written) {
+  switch (Draw(3)) {
+    case 0:
+      return state.synced;
+    case 1:  // torn at any byte
+      if (written.size() > state.synced.size()) {
+        return written.substr(
+            0,
+            state.synced.size() + Draw(written.size() - state.synced.size()));
+      }
+      [[fallthrough]];
+    case 2: {  // each sector the old one (zeros where there was none) or the
+               // new
+      std::string bytes = written;
+      std::string old = state.synced;
+      old.resize(std::max(old.size(), bytes.size()), '\0');
+      for (size_t at = 0; at < bytes.size(); at += kSectorBytes) {
+        if (Draw(1) == 0) {
+          bytes.replace(at, kSectorBytes, old, at,
+                        std::min(kSectorBytes, bytes.size() - at));
+        }
+      }
+      return bytes;
+    }
+    default:
+      return written;
+  }
+}
+
+void FailingFiles::RestorePower() {
+  std::vector<NameChange> changes;
+  {
+    MutexLock lock(names_mutex_);
+    changes.swap(name_changes_);
+  }
+  // Names become durable in order, as a journal makes them.
+  const size_t kept = Draw(changes.size());
+  while (changes.size() > kept) {
+    changes.back().undo();
+    changes.pop_back();
+  }
+  for (const NameChange& change : changes) {
+    Forget(change.unlinked);
+  }
+  std::map<std::string, std::shared_ptr<FileState>> states;
+  {
+    MutexLock lock(mutex_);
+    faults_.powerless = false;
+    faults_.cut_at = DiskFaults::kNever;
+    states = states_;
+  }
+  for (const auto& [path, state] : states) {
+    if (!state->dirty) {
+      continue;
+    }
+    const std::string bytes = Surviving(*state, Contents(path));
+    CHECK(rocksdb::WriteStringToFile(target(), bytes, path, true).ok());
+    MarkSynced(*state, bytes);
+  }
+}
+
+}  // namespace renkei::testing
