@@ -35,9 +35,10 @@ absl::Status CommitQueue::Push(Operation& operation) {
   if (stopping_) {
     return absl::UnavailableError("the store is closing");
   }
-  if (waiting_.size() >= operations_max_) {
+  if (unfinished_ >= operations_max_) {
     return absl::ResourceExhaustedError("the commit queue is full");
   }
+  ++unfinished_;
   waiting_.push_back(std::move(operation));
   if (committer_idle_) {
     waiting_changed_.NotifyOne();
@@ -57,7 +58,7 @@ bool CommitQueue::Take(size_t max, std::vector<Operation>& operations) {
 
 size_t CommitQueue::size() const {
   MutexLock lock(mutex_);
-  return waiting_.size();
+  return unfinished_;
 }
 
 void CommitQueue::RunCommits(
@@ -99,6 +100,10 @@ void CommitQueue::RunDones() {
       publishing.swap(to_publish_);
     }
     for (Operation& operation : publishing) {
+      {
+        MutexLock lock(mutex_);
+        --unfinished_;
+      }
       operation.done(operation.result);
     }
     publishing.clear();

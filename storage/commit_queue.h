@@ -36,14 +36,15 @@ class CommitQueue {
   // refused from then on.
   void Stop();
 
-  // ResourceExhausted when full, Unavailable after Stop; `operation` is
-  // untouched then.
+  // ResourceExhausted when as many operations as allowed wait, for their turn
+  // or for their `done`; Unavailable after Stop. `operation` is untouched then.
   absl::Status Push(Operation& operation);
 
   // For the commit thread: moves what is waiting to the end of `operations`, at
   // most `max`. False when nothing was waiting.
   bool Take(size_t max, std::vector<Operation>& operations);
 
+  // Operations whose `done` was not called yet.
   size_t size() const;
 
  private:
@@ -54,6 +55,7 @@ class CommitQueue {
   mutable Mutex mutex_;
   CondVar waiting_changed_;
   std::deque<Operation> waiting_ ABSL_GUARDED_BY(mutex_);
+  size_t unfinished_ ABSL_GUARDED_BY(mutex_) = 0;
   bool committer_idle_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 

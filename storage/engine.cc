@@ -3,6 +3,7 @@
 #include <cstdarg>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -15,6 +16,7 @@
 #include "rocksdb/utilities/checkpoint.h"
 #include "rocksdb/write_batch.h"
 #include "storage/base/status_macros.h"
+#include "storage/engine_files.h"
 #include "storage/schema.h"
 
 namespace renkei::storage {
@@ -22,6 +24,8 @@ namespace {
 
 constexpr char kFormatFile[] = "/FORMAT";
 constexpr char kCleanFile[] = "/CLEAN";
+constexpr char kCurrentFile[] = "/CURRENT";
+constexpr char kLockFile[] = "/LOCK";
 constexpr size_t kBlockCacheBytes = size_t{256} << 20;
 
 rocksdb::Slice ToSlice(absl::string_view view) {
@@ -29,21 +33,6 @@ rocksdb::Slice ToSlice(absl::string_view view) {
 }
 absl::string_view ToView(const rocksdb::Slice& slice) {
   return {slice.data(), slice.size()};
-}
-
-// Messages of RocksDB name files and offsets, never keys or values.
-absl::Status FromRocks(const rocksdb::Status& status) {
-  if (status.ok()) {
-    return absl::OkStatus();
-  }
-  const std::string text = status.ToString();
-  if (status.IsNotFound()) {
-    return absl::NotFoundError(text);
-  }
-  if (status.IsCorruption()) {
-    return absl::DataLossError(text);
-  }
-  return absl::UnavailableError(text);
 }
 
 // RocksDB's own log writer aborts the process when the disk is full
@@ -65,6 +54,11 @@ rocksdb::Options DatabaseOptions(rocksdb::Env* env, bool closed_cleanly) {
   options.write_buffer_size = size_t{64} << 20;
   options.max_total_wal_size = uint64_t{128} << 20;
   options.bytes_per_sync = uint64_t{1} << 20;
+  // A synced log that is gone or cut short is found even when later ones read
+  // well.
+  options.track_and_verify_wals_in_manifest = true;
+  // What failed to reach the disk is not tried again: the process ends.
+  options.max_bgerror_resume_count = 0;
   options.wal_recovery_mode =
       closed_cleanly ? rocksdb::WALRecoveryMode::kAbsoluteConsistency
                      : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
@@ -104,18 +98,23 @@ EngineView::~EngineView() { db_.ReleaseSnapshot(snapshot_); }
 EngineBatch::EngineBatch() : batch_(std::make_unique<rocksdb::WriteBatch>()) {}
 EngineBatch::~EngineBatch() = default;
 
-Engine::Engine(EngineOptions options) : options_(std::move(options)) {
-  if (options_.disk == nullptr) {
-    options_.disk = rocksdb::Env::Default();
-  }
-}
+Disk& MachineDisk() { return *rocksdb::Env::Default(); }
+
+Engine::Engine(EngineOptions options) : options_(std::move(options)) {}
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(
     const EngineOptions& options) {
   auto engine = std::unique_ptr<Engine>(new Engine(options));
   RETURN_IF_ERROR(engine->CheckFormat());
   RETURN_IF_ERROR(engine->OpenDatabase());
+  RETURN_IF_ERROR(engine->CheckCleanMark());
+  RETURN_IF_ERROR(engine->ReadLastTime());
+  engine->Publish();
   return engine;
+}
+
+bool Engine::IsThere(const EngineOptions& options) {
+  return options.disk->FileExists(options.directory + kCurrentFile).ok();
 }
 
 absl::Status Engine::CheckFormat() {
@@ -123,13 +122,17 @@ absl::Status Engine::CheckFormat() {
       FromRocks(options_.disk->CreateDirIfMissing(options_.directory)));
   const std::string path = options_.directory + kFormatFile;
   const std::string expected = FormatText(options_);
+  const bool has_database = IsThere(options_);
+  if (!has_database) {
+    RETURN_IF_ERROR(CheckNothingWasLost());
+  }
   if (options_.disk->FileExists(path).IsNotFound()) {
-    if (options_.disk->FileExists(options_.directory + "/CURRENT").ok()) {
+    if (has_database) {
       return absl::FailedPreconditionError(absl::StrCat(
           options_.directory, " holds a database without a FORMAT file"));
     }
-    return FromRocks(rocksdb::WriteStringToFile(options_.disk, expected, path,
-                                                /*should_sync=*/true));
+    RETURN_IF_ERROR(ReplaceFile(*options_.disk, path, expected));
+    return SyncFolderOf(*options_.disk, options_.directory);
   }
   std::string found;
   RETURN_IF_ERROR(
@@ -152,16 +155,26 @@ absl::Status Engine::CheckFormat() {
   return absl::OkStatus();
 }
 
-absl::Status Engine::OpenDatabase() {
-  const std::string clean_path = options_.directory + kCleanFile;
-  std::string clean_mark;
-  const bool closed_cleanly = options_.disk->FileExists(clean_path).ok();
-  if (closed_cleanly) {
-    RETURN_IF_ERROR(FromRocks(
-        rocksdb::ReadFileToString(options_.disk, clean_path, &clean_mark)));
+// Asked to create a database, RocksDB sweeps away what it finds: where CURRENT
+// is gone and rows are there, it must not be asked.
+absl::Status Engine::CheckNothingWasLost() const {
+  std::vector<std::string> names;
+  RETURN_IF_ERROR(
+      FromRocks(options_.disk->GetChildren(options_.directory, &names)));
+  for (const std::string& name : names) {
+    if (absl::EndsWith(name, ".sst") || absl::EndsWith(name, ".log")) {
+      return absl::DataLossError(absl::StrCat(
+          options_.directory, " holds a database without its CURRENT file"));
+    }
   }
+  return absl::OkStatus();
+}
+
+absl::Status Engine::OpenDatabase() {
+  closed_cleanly_ =
+      options_.disk->FileExists(options_.directory + kCleanFile).ok();
   const rocksdb::Options database =
-      DatabaseOptions(options_.disk, closed_cleanly);
+      DatabaseOptions(options_.disk, closed_cleanly_);
   const std::shared_ptr<rocksdb::Cache> cache =
       rocksdb::NewLRUCache(kBlockCacheBytes);
   const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
@@ -174,36 +187,64 @@ absl::Status Engine::OpenDatabase() {
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened = rocksdb::DB::Open(
       database, options_.directory, descriptors, &families_, &db);
-  if (!opened.ok()) {
-    const absl::Status why = FromRocks(opened);
-    return closed_cleanly
-               ? absl::DataLossError(absl::StrCat(
-                     "the store was closed cleanly and does not read back: ",
-                     why.message()))
-               : why;
-  }
   db_.reset(db);
-  if (closed_cleanly &&
-      clean_mark != absl::StrCat(db_->GetLatestSequenceNumber())) {
-    return absl::DataLossError(
-        "the store was closed cleanly and has lost writes since");
+  if (opened.ok()) {
+    return absl::OkStatus();
   }
+  if (IsInUse()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(options_.directory, " is in use by another process"));
+  }
+  const absl::Status why = FromRocks(opened);
+  return closed_cleanly_ && absl::IsDataLoss(why)
+             ? absl::DataLossError(absl::StrCat(
+                   "the store was closed cleanly and does not read back: ",
+                   why.message()))
+             : why;
+}
+
+// RocksDB has no code for a lock that somebody else holds.
+bool Engine::IsInUse() const {
+  rocksdb::FileLock* lock = nullptr;
+  const rocksdb::Status locked =
+      options_.disk->LockFile(options_.directory + kLockFile, &lock);
+  if (locked.ok()) {
+    options_.disk->UnlockFile(lock).PermitUncheckedError();
+  }
+  return !locked.ok();
+}
+
+absl::Status Engine::CheckCleanMark() {
+  if (closed_cleanly_) {
+    const std::string path = options_.directory + kCleanFile;
+    std::string mark;
+    RETURN_IF_ERROR(
+        FromRocks(rocksdb::ReadFileToString(options_.disk, path, &mark)));
+    if (mark != absl::StrCat(db_->GetLatestSequenceNumber())) {
+      return absl::DataLossError(
+          "the store was closed cleanly and has lost writes since");
+    }
+    // From here on a crash must be seen as one.
+    RETURN_IF_ERROR(FromRocks(options_.disk->DeleteFile(path)));
+    RETURN_IF_ERROR(SyncFolderOf(*options_.disk, path));
+  }
+  serving_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status Engine::ReadLastTime() {
   std::string head;
   const rocksdb::Status found =
       db_->Get({}, families_[0], ToSlice(kHeadKey), &head);
+  if (found.IsNotFound()) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(FromRocks(found));
   int64_t micros = 0;
-  if (found.ok() && absl::SimpleAtoi(head, &micros)) {
-    last_time_ = absl::FromUnixMicros(micros);
+  if (!absl::SimpleAtoi(head, &micros)) {
+    return absl::DataLossError("the time of the last write is not readable");
   }
-  // From here on a crash must be seen as one.
-  if (closed_cleanly) {
-    RETURN_IF_ERROR(FromRocks(options_.disk->DeleteFile(clean_path)));
-    std::unique_ptr<rocksdb::Directory> directory;
-    RETURN_IF_ERROR(
-        FromRocks(options_.disk->NewDirectory(options_.directory, &directory)));
-    RETURN_IF_ERROR(FromRocks(directory->Fsync()));
-  }
-  Publish();
+  last_time_ = absl::FromUnixMicros(micros);
   return absl::OkStatus();
 }
 
@@ -216,8 +257,8 @@ Engine::~Engine() {
     return;
   }
   // Without the mark the next start treats this as a crash, which is right
-  // after any failure here.
-  if (!failed_) {
+  // after any failure. A store that did not open keeps the mark that it had.
+  if (serving_ && !failed_) {
     MarkClean().IgnoreError();
   }
   for (rocksdb::ColumnFamilyHandle* handle : families_) {
@@ -229,9 +270,8 @@ Engine::~Engine() {
 
 absl::Status Engine::MarkClean() {
   RETURN_IF_ERROR(FromRocks(db_->SyncWAL()));
-  return FromRocks(rocksdb::WriteStringToFile(
-      options_.disk, absl::StrCat(db_->GetLatestSequenceNumber()),
-      options_.directory + kCleanFile, /*should_sync=*/true));
+  return ReplaceFile(*options_.disk, options_.directory + kCleanFile,
+                     absl::StrCat(db_->GetLatestSequenceNumber()));
 }
 
 std::shared_ptr<const EngineView> Engine::View() const {
@@ -324,9 +364,8 @@ absl::Status Engine::WriteCheckpoint(const std::string& directory) const {
   RETURN_IF_ERROR(FromRocks(rocksdb::Checkpoint::Create(db_.get(), &made)));
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
   RETURN_IF_ERROR(FromRocks(checkpoint->CreateCheckpoint(directory)));
-  return FromRocks(rocksdb::WriteStringToFile(
-      options_.disk, FormatText(options_), directory + kFormatFile,
-      /*should_sync=*/true));
+  return ReplaceFile(*options_.disk, directory + kFormatFile,
+                     FormatText(options_));
 }
 
 }  // namespace renkei::storage

@@ -1,6 +1,5 @@
 // RocksDB as the store uses it: three column families, one writer, synced
-// batches, shared views. With engine.cc and disk.cc the only place that knows
-// RocksDB; every error of it is mapped here.
+// batches, shared views.
 #pragma once
 
 #include <array>
@@ -31,6 +30,7 @@ namespace renkei::storage {
 
 // Where files live. Tests bring one in memory, or one that fails.
 using Disk = rocksdb::Env;
+Disk& MachineDisk();
 
 // The state after one commit. `number` counts commits of this process.
 class EngineView {
@@ -63,7 +63,7 @@ class EngineBatch {
 struct EngineOptions {
   std::string directory;
   std::string store_id;
-  Disk* disk = nullptr;
+  Disk* disk = nullptr;  // must be set
   bool sync = true;
 };
 
@@ -71,12 +71,15 @@ struct EngineOptions {
 class Engine {
  public:
   // FailedPrecondition: the directory holds another format, or the database of
-  // another key store. DataLoss: a store that was closed cleanly does not read
-  // back whole.
+  // another key store, or is in use. DataLoss: a store that was closed cleanly
+  // does not read back whole, or the database's first file is gone.
   static absl::StatusOr<std::unique_ptr<Engine>> Open(
       const EngineOptions& options);
   // Marks a clean shutdown unless a write failed.
   ~Engine();
+
+  // Is there a database already?
+  static bool IsThere(const EngineOptions& options);
 
   // The view after the last Write.
   std::shared_ptr<const EngineView> View() const;
@@ -110,7 +113,11 @@ class Engine {
  private:
   explicit Engine(EngineOptions options);
   absl::Status CheckFormat();
+  absl::Status CheckNothingWasLost() const;
   absl::Status OpenDatabase();
+  bool IsInUse() const;
+  absl::Status CheckCleanMark();
+  absl::Status ReadLastTime();
   absl::Status MarkClean();
   rocksdb::ColumnFamilyHandle* family(Family family) const {
     return families_[static_cast<size_t>(family) + 1];
@@ -124,6 +131,8 @@ class Engine {
   std::shared_ptr<const EngineView> view_ ABSL_GUARDED_BY(view_mutex_);
   uint64_t next_number_ = 1;
   absl::Time last_time_ = absl::UnixEpoch();
+  bool closed_cleanly_ = false;
+  bool serving_ = false;
   bool failed_ = false;
 };
 

@@ -4,22 +4,20 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "rocksdb/env.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/hash.h"
+#include "storage/engine_files.h"
 #include "storage/table.h"
 
 namespace renkei::storage {
 namespace {
 
-constexpr size_t kSlotBytes = 4096;
+constexpr size_t kSlotBytes = size_t{64} << 10;  // on disk: never change
 constexpr size_t kHashBytes = 32;
-
-absl::Status FromRocks(const rocksdb::Status& status) {
-  return status.ok() ? absl::OkStatus()
-                     : absl::UnavailableError(status.ToString());
-}
+constexpr absl::Duration kSyncInterval = absl::Seconds(1);
 
 std::string EncodeSlot(uint64_t sequence, const LogSizes::Sizes& sizes) {
   std::string slot;
@@ -29,7 +27,6 @@ std::string EncodeSlot(uint64_t sequence, const LogSizes::Sizes& sizes) {
     AppendPart(network, slot);
     AppendPart(size, slot);
   }
-  slot.resize(kSlotBytes - kHashBytes, '\0');
   AppendPart(crypto::Sha256(slot), slot);
   return slot;
 }
@@ -40,69 +37,78 @@ struct Slot {
 };
 
 std::optional<Slot> DecodeSlot(absl::string_view bytes) {
-  if (bytes.size() != kSlotBytes) {
-    return std::nullopt;
-  }
-  const absl::string_view body = bytes.substr(0, kSlotBytes - kHashBytes);
-  if (crypto::Sha256(body).bytes() != bytes.substr(kSlotBytes - kHashBytes)) {
-    return std::nullopt;
-  }
   Slot slot;
   uint32_t count = 0;
-  absl::string_view rest = body;
-  bool whole = TakePart(rest, slot.sequence) && TakePart(rest, count);
+  absl::string_view rest = bytes;
+  bool whole = TakePart(rest, slot.sequence) && TakePart(rest, count) &&
+               count <= LogSizes::kNetworksMax;
   for (; whole && count > 0; --count) {
     NetworkId network;
     uint64_t size = 0;
     whole = TakePart(rest, network) && TakePart(rest, size);
     slot.sizes[network] = size;
   }
+  const absl::string_view hashed = bytes.substr(0, bytes.size() - rest.size());
+  whole = whole && crypto::Sha256(hashed).bytes() == rest.substr(0, kHashBytes);
   return whole ? std::optional<Slot>(std::move(slot)) : std::nullopt;
 }
 
 }  // namespace
 
+static_assert(8 + 4 + LogSizes::kNetworksMax * (kIdBytes + 8) + kHashBytes <=
+              kSlotBytes);
+
 LogSizes::LogSizes(std::unique_ptr<rocksdb::RandomRWFile> file)
     : file_(std::move(file)) {}
 LogSizes::~LogSizes() = default;
 
+bool LogSizes::IsThere(Disk& disk, const std::string& path) {
+  return !disk.FileExists(path).IsNotFound();
+}
+
+absl::Status LogSizes::Create(Disk& disk, const std::string& path,
+                              const Sizes& sizes) {
+  // Of full length from the start: a full disk must not stop a later Note.
+  std::string bytes = EncodeSlot(0, sizes);
+  bytes.resize(2 * kSlotBytes, '\0');
+  return ReplaceFile(disk, path, bytes);
+}
+
 absl::StatusOr<std::unique_ptr<LogSizes>> LogSizes::Open(
-    Disk* disk, const std::string& path) {
-  rocksdb::Env* env = disk != nullptr ? disk : rocksdb::Env::Default();
-  const bool exists = env->FileExists(path).ok();
-  if (!exists) {
-    RETURN_IF_ERROR(FromRocks(rocksdb::WriteStringToFile(
-        env, EncodeSlot(0, {}), path, /*should_sync=*/true)));
-    std::unique_ptr<rocksdb::Directory> directory;
-    RETURN_IF_ERROR(FromRocks(
-        env->NewDirectory(path.substr(0, path.rfind('/')), &directory)));
-    RETURN_IF_ERROR(FromRocks(directory->Fsync()));
+    Disk& disk, const std::string& path) {
+  if (!IsThere(disk, path)) {
+    return absl::DataLossError(absl::StrCat(
+        path, ", the file of acknowledged audit log sizes, is gone"));
   }
+  std::string bytes;
+  RETURN_IF_ERROR(FromRocks(rocksdb::ReadFileToString(&disk, path, &bytes)));
   std::unique_ptr<rocksdb::RandomRWFile> file;
   RETURN_IF_ERROR(
-      FromRocks(env->NewRandomRWFile(path, &file, rocksdb::EnvOptions())));
+      FromRocks(disk.NewRandomRWFile(path, &file, rocksdb::EnvOptions())));
   auto log_sizes = std::unique_ptr<LogSizes>(new LogSizes(std::move(file)));
-  RETURN_IF_ERROR(log_sizes->ReadSlots());
+  if (!log_sizes->ReadSlots(bytes)) {
+    return absl::DataLossError(absl::StrCat(
+        path, ", the file of acknowledged audit log sizes, is damaged"));
+  }
+  // What was read may not be on disk yet, and the other slot is written next.
+  RETURN_IF_ERROR(log_sizes->Sync());
   return log_sizes;
 }
 
-absl::Status LogSizes::ReadSlots() {
-  std::string buffer(kSlotBytes, '\0');
+bool LogSizes::ReadSlots(absl::string_view bytes) {
   bool readable = false;
-  for (uint64_t place = 0; place < 2; ++place) {
-    rocksdb::Slice read;
-    RETURN_IF_ERROR(FromRocks(
-        file_->Read(place * kSlotBytes, kSlotBytes, &read, buffer.data())));
-    const std::optional<Slot> slot = DecodeSlot({read.data(), read.size()});
+  for (uint64_t place = 0; place < 2 && bytes.size() == 2 * kSlotBytes;
+       ++place) {
+    const std::optional<Slot> slot =
+        DecodeSlot(bytes.substr(place * kSlotBytes, kSlotBytes));
     if (slot && (!readable || slot->sequence > sequence_)) {
       readable = true;
+      place_ = place;
       sequence_ = slot->sequence;
       sizes_ = slot->sizes;
     }
   }
-  return readable ? absl::OkStatus()
-                  : absl::DataLossError(
-                        "the file of acknowledged audit log sizes is damaged");
+  return readable;
 }
 
 absl::Status LogSizes::Note(const Sizes& raised, absl::Time now) {
@@ -115,15 +121,24 @@ absl::Status LogSizes::Note(const Sizes& raised, absl::Time now) {
         "more networks than the file of audit log sizes holds");
   }
   ++sequence_;
-  const std::string slot = EncodeSlot(sequence_, sizes_);
-  RETURN_IF_ERROR(FromRocks(file_->Write((sequence_ % 2) * kSlotBytes, slot)));
-  if (now - synced_at_ >= absl::Seconds(1)) {
+  dirty_ = true;
+  RETURN_IF_ERROR(FromRocks(
+      file_->Write(place_ * kSlotBytes, EncodeSlot(sequence_, sizes_))));
+  if (now - synced_at_ >= kSyncInterval) {
     synced_at_ = now;
     return Sync();
   }
   return absl::OkStatus();
 }
 
-absl::Status LogSizes::Sync() { return FromRocks(file_->Fsync()); }
+absl::Status LogSizes::Sync() {
+  if (!dirty_) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(FromRocks(file_->Fsync()));
+  dirty_ = false;
+  place_ = 1 - place_;
+  return absl::OkStatus();
+}
 
 }  // namespace renkei::storage

@@ -35,7 +35,7 @@ class RecordCache {
 
  private:
   static constexpr size_t kShards = 16;
-  static constexpr size_t kEntriesMaxPerShard = 16384;
+  static constexpr size_t kBytesMaxPerShard = size_t{8} << 20;
   struct Entry {
     uint64_t view;
     std::shared_ptr<const Value> value;
@@ -43,8 +43,13 @@ class RecordCache {
   struct Shard {
     mutable Mutex mutex;
     absl::flat_hash_map<std::string, Entry> entries ABSL_GUARDED_BY(mutex);
+    size_t bytes ABSL_GUARDED_BY(mutex) = 0;
     uint64_t changed_view ABSL_GUARDED_BY(mutex) = 0;
   };
+  static void Keep(Shard& shard, absl::string_view key, uint64_t view,
+                   const Value& value)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
+
   Shard& ShardOf(absl::string_view key) const {
     return shards_[absl::HashOf(key) % kShards];
   }

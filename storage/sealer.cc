@@ -37,33 +37,31 @@ std::string Associated(absl::string_view key, const crypto::BlobHeader& name) {
 
 }  // namespace
 
-absl::Status Sealer::CheckKey(const TableFacts& table,
-                              absl::string_view key) const {
-  return keys_.Current(ScopeOf(table, key), SealUse::kRecords) != nullptr
-             ? absl::OkStatus()
-             : absl::NotFoundError(absl::StrCat("no key seals ", table.name));
-}
-
-absl::StatusOr<std::string> Sealer::Seal(const TableFacts& table,
-                                         absl::string_view key,
-                                         absl::string_view plaintext) const {
-  if (plaintext.empty()) {
-    return std::string();
-  }
-  const std::shared_ptr<const crypto::SealingKey> sealing =
+absl::StatusOr<std::shared_ptr<const crypto::SealingKey>> Sealer::KeyFor(
+    const TableFacts& table, absl::string_view key) const {
+  std::shared_ptr<const crypto::SealingKey> sealing =
       keys_.Current(ScopeOf(table, key), SealUse::kRecords);
   if (sealing == nullptr) {
     return absl::NotFoundError(absl::StrCat("no key seals ", table.name));
   }
-  return crypto::Seal(*sealing,
-                      Associated(key, {sealing->key_id(), sealing->epoch()}),
-                      plaintext);
+  return sealing;
+}
+
+std::string Sealer::Seal(const TableFacts& table,
+                         const crypto::SealingKey& sealing,
+                         absl::string_view key,
+                         absl::string_view plaintext) const {
+  if (table.keys_only) {
+    return std::string();
+  }
+  return crypto::Seal(
+      sealing, Associated(key, {sealing.key_id(), sealing.epoch()}), plaintext);
 }
 
 absl::StatusOr<std::string> Sealer::Open(const TableFacts& table,
                                          absl::string_view key,
                                          absl::string_view blob) const {
-  if (blob.empty()) {
+  if (table.keys_only && blob.empty()) {
     return std::string();
   }
   ASSIGN_OR_RETURN(const crypto::BlobHeader name, crypto::ParseHeader(blob));

@@ -3,6 +3,7 @@
 // another place does not open.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -17,14 +18,15 @@ class Sealer {
  public:
   explicit Sealer(const crypto::KeyRing& keys) : keys_(keys) {}
 
-  // NotFound when the scope of `key` has no sealing key.
-  absl::Status CheckKey(const TableFacts& table, absl::string_view key) const;
+  // The key that seals the records of `table` under `key` now. `key` is the
+  // encoded key, the table's prefix included. NotFound when its scope has none.
+  absl::StatusOr<std::shared_ptr<const crypto::SealingKey>> KeyFor(
+      const TableFacts& table, absl::string_view key) const;
 
-  // `key` is the encoded key, the table's prefix included. An empty plaintext
-  // (a Mark) stays empty. NotFound when the scope has no key.
-  absl::StatusOr<std::string> Seal(const TableFacts& table,
-                                   absl::string_view key,
-                                   absl::string_view plaintext) const;
+  // The blob. The record of a table whose keys say everything has nothing to
+  // seal and stays empty.
+  std::string Seal(const TableFacts& table, const crypto::SealingKey& sealing,
+                   absl::string_view key, absl::string_view plaintext) const;
 
   // DataLoss when the blob is not what Seal made for this table and key, or its
   // key was destroyed.

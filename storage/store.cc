@@ -6,9 +6,11 @@
 namespace renkei::storage {
 namespace {
 
-// One synced batch holds at most this much; more waits for the next.
+// One synced batch takes no more operations once it holds this much; they wait
+// for the next.
 constexpr size_t kBatchOperationsMax = 1024;
-constexpr size_t kBatchRowsMax = 32768;
+constexpr size_t kBatchBytesMax = size_t{8} << 20;
+constexpr size_t kTakenAtOnceMax = 64;
 
 }  // namespace
 
@@ -21,8 +23,9 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(
 
 Store::Store(StoreOptions options, const crypto::KeyRing& keys)
     : options_(std::move(options)),
+      disk_(options_.disk != nullptr ? *options_.disk : MachineDisk()),
       sealer_(keys),
-      free_space_(options_.disk, options_.directory, options_.low_water_bytes,
+      free_space_(disk_, options_.directory, options_.low_water_bytes,
                   options_.reserve_bytes),
       queue_(options_.queue_operations_max) {}
 
@@ -30,11 +33,16 @@ absl::Status Store::Start() {
   EngineOptions engine;
   engine.directory = options_.directory;
   engine.store_id = options_.store_id;
-  engine.disk = options_.disk;
+  engine.disk = &disk_;
   engine.sync = options_.sync;
+  // A new store gets its second file first: from then on a missing one tells
+  // that somebody took it away.
+  if (!Engine::IsThere(engine) &&
+      !LogSizes::IsThere(disk_, options_.log_sizes_path)) {
+    RETURN_IF_ERROR(LogSizes::Create(disk_, options_.log_sizes_path, {}));
+  }
   ASSIGN_OR_RETURN(engine_, Engine::Open(engine));
-  ASSIGN_OR_RETURN(log_sizes_,
-                   LogSizes::Open(options_.disk, options_.log_sizes_path));
+  ASSIGN_OR_RETURN(log_sizes_, LogSizes::Open(disk_, options_.log_sizes_path));
   noted_log_sizes_ = log_sizes_->sizes();
   last_time_ = engine_->last_time();
   RETURN_IF_ERROR(free_space_.MakeReserve());
@@ -88,27 +96,22 @@ absl::Time Store::NextTime() {
 void Store::Commit(std::vector<CommitQueue::Operation>& operations) {
   free_space_.Check(options_.clock());
   const std::shared_ptr<const EngineView> view = engine_->View();
-  Transaction::PendingRows rows;
-  std::map<NetworkId, uint64_t> sizes;
+  Batch batch;
   size_t ran = 0;
-  while (rows.size() < kBatchRowsMax &&
-         queue_.Take(kBatchOperationsMax - operations.size(), operations)) {
+  while (batch.bytes < kBatchBytesMax &&
+         queue_.Take(
+             std::min(kTakenAtOnceMax, kBatchOperationsMax - operations.size()),
+             operations)) {
     for (; ran < operations.size(); ++ran) {
-      Transaction transaction(*this, view, rows, NextTime());
+      Transaction transaction(*this, view, batch.rows, NextTime());
       operations[ran].result =
           fenced() ? absl::UnavailableError("the store is fenced")
                    : operations[ran].body(transaction);
-      for (auto& [key, pending] : transaction.overlay_) {
-        rows.insert_or_assign(key, std::move(pending));
-      }
-      for (const auto& [network, size] : transaction.log_sizes_) {
-        sizes[network] = size;
-      }
+      Fold(transaction, batch);
     }
   }
   const absl::Status flushed =
-      fenced() ? absl::UnavailableError("the store is fenced")
-               : Flush(rows, sizes);
+      fenced() ? absl::UnavailableError("the store is fenced") : Flush(batch);
   if (!flushed.ok()) {
     for (CommitQueue::Operation& operation : operations) {
       operation.result = absl::UnavailableError(
@@ -118,19 +121,30 @@ void Store::Commit(std::vector<CommitQueue::Operation>& operations) {
   }
 }
 
-absl::Status Store::Flush(const Transaction::PendingRows& rows,
-                          const std::map<NetworkId, uint64_t>& sizes) {
-  if (rows.empty()) {
+void Store::Fold(Transaction& transaction, Batch& batch) {
+  for (auto& [key, pending] : transaction.overlay_) {
+    batch.bytes += key.size() + pending.plaintext.value_or("").size();
+    batch.rows.insert_or_assign(key, std::move(pending));
+  }
+  for (const auto& [network, size] : transaction.log_sizes_) {
+    batch.log_sizes[network] = size;
+  }
+}
+
+absl::Status Store::Flush(const Batch& batch) {
+  if (batch.rows.empty()) {
     return absl::OkStatus();
   }
-  RETURN_IF_ERROR(WriteRows(rows));
-  for (const auto& [key, pending] : rows) {
+  RETURN_IF_ERROR(WriteRows(batch.rows));
+  for (const auto& [key, pending] : batch.rows) {
     if (pending.table.kept_in_memory) {
       cache_.Change(key, engine_->next_number(), pending.plaintext);
     }
   }
   engine_->Publish();
-  return sizes.empty() ? absl::OkStatus() : log_sizes_->Note(sizes, last_time_);
+  return batch.log_sizes.empty()
+             ? absl::OkStatus()
+             : log_sizes_->Note(batch.log_sizes, last_time_);
 }
 
 absl::Status Store::WriteRows(const Transaction::PendingRows& rows) {
@@ -140,9 +154,9 @@ absl::Status Store::WriteRows(const Transaction::PendingRows& rows) {
       engine_->Delete(batch, pending.table.family, key);
       continue;
     }
-    ASSIGN_OR_RETURN(const std::string blob,
-                     sealer_.Seal(pending.table, key, *pending.plaintext));
-    engine_->Put(batch, pending.table.family, key, blob);
+    engine_->Put(
+        batch, pending.table.family, key,
+        sealer_.Seal(pending.table, *pending.sealing, key, *pending.plaintext));
   }
   return engine_->Write(batch, last_time_);
 }
@@ -189,8 +203,10 @@ absl::Status Snapshot::ScanBytes(const TableFacts& table, const KeyRange& range,
 
 absl::Status Transaction::PutBytes(const TableFacts& table, std::string key,
                                    std::string bytes) {
-  RETURN_IF_ERROR(store_->sealer_.CheckKey(table, key));
-  overlay_.insert_or_assign(std::move(key), Pending{table, std::move(bytes)});
+  ASSIGN_OR_RETURN(std::shared_ptr<const crypto::SealingKey> sealing,
+                   store_->sealer_.KeyFor(table, key));
+  overlay_.insert_or_assign(
+      std::move(key), Pending{table, std::move(bytes), std::move(sealing)});
   return absl::OkStatus();
 }
 

@@ -98,8 +98,11 @@ class Transaction : public Snapshot {
   template <typename Key, typename Record>
   void Delete(const Table<Key, Record>& table, const Key& key);
 
-  // Forgets every Put and Delete so far.
-  void DropEffects() { overlay_.clear(); }
+  // Forgets every Put, Delete and NoteLogSize so far.
+  void DropEffects() {
+    overlay_.clear();
+    log_sizes_.clear();
+  }
 
   // The audit log of `network` has `size` events with this operation:
   // remembered in the second file once it is durable, so that a store that lost
@@ -113,6 +116,8 @@ class Transaction : public Snapshot {
   struct Pending {
     TableFacts table;
     std::optional<std::string> plaintext;  // nullopt: deleted
+    // Held from the Put on, so that no key can go before its row is sealed.
+    std::shared_ptr<const crypto::SealingKey> sealing;
   };
   using PendingRows = absl::btree_map<std::string, Pending>;
 
@@ -137,7 +142,8 @@ class Transaction : public Snapshot {
 struct StoreOptions {
   std::string directory;
   std::string log_sizes_path;  // the second file, outside `directory`
-  std::string store_id;  // KeyStore::StoreId(); a database of another one is refused
+  std::string
+      store_id;  // KeyStore::StoreId(); a database of another one is refused
   Disk* disk = nullptr;  // where files live; nullptr: the machine's own disk
   bool sync = true;  // false only in the negative control of the crash tests
   size_t queue_operations_max = 4096;
@@ -163,8 +169,10 @@ class Store {
   using Body = absl::AnyInvocable<absl::Status(Transaction&)>;
   using Done = absl::AnyInvocable<void(const absl::Status&)>;
 
-  // FailedPrecondition for another format or key store, DataLoss for one that lost
-  // acknowledged data.
+  // FailedPrecondition for another format or key store, or a directory in use;
+  // DataLoss for one that was closed cleanly and lost something since, or lacks
+  // its second file. What a crash took from the end is for the caller to find,
+  // by NotedLogSizes.
   static absl::StatusOr<std::unique_ptr<Store>> Open(
       StoreOptions options, const crypto::KeyRing& keys);
   // Waits for what is queued, then closes cleanly, so that the next Open is
@@ -203,14 +211,22 @@ class Store {
 
   Store(StoreOptions options, const crypto::KeyRing& keys);
   absl::Status Start();
+  // What one synced batch will hold.
+  struct Batch {
+    Transaction::PendingRows rows;
+    std::map<NetworkId, uint64_t> log_sizes;
+    size_t bytes = 0;
+  };
+
   void Commit(std::vector<CommitQueue::Operation>& operations);
-  absl::Status Flush(const Transaction::PendingRows& rows,
-                     const std::map<NetworkId, uint64_t>& sizes);
+  static void Fold(Transaction& transaction, Batch& batch);
+  absl::Status Flush(const Batch& batch);
   absl::Status WriteRows(const Transaction::PendingRows& rows);
   void Fence(const absl::Status& why);
   absl::Time NextTime();
 
   StoreOptions options_;
+  Disk& disk_;
   Sealer sealer_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<LogSizes> log_sizes_;
@@ -284,7 +300,7 @@ absl::Status Transaction::Put(const Table<Key, Record>& table, const Key& key,
 template <typename Key, typename Record>
 void Transaction::Delete(const Table<Key, Record>& table, const Key& key) {
   overlay_.insert_or_assign(EncodeKey(table.facts, key),
-                            Pending{table.facts, std::nullopt});
+                            Pending{table.facts, std::nullopt, nullptr});
 }
 
 }  // namespace renkei::storage

@@ -33,6 +33,8 @@ struct TableFacts {
   Family family;
   Scope scope;
   bool kept_in_memory;  // small and asked for by nearly every call
+  // The record is a Mark: nothing to seal, stored as no bytes.
+  bool keys_only = false;
 };
 
 template <typename Key, typename Record>

@@ -1,0 +1,143 @@
+#include "storage/record_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/store_rig.h"
+
+namespace renkei::storage {
+namespace {
+
+using renkei::testing::StoreRig;
+
+std::string Known(const RecordCache& cache, absl::string_view key,
+                  uint64_t view) {
+  const auto found = cache.Find(key, view);
+  return found == nullptr ? "unknown" : found->value_or("absent");
+}
+
+TEST(RecordCache, KnowsWhatItLearnedForLaterViews) {
+  RecordCache cache;
+  cache.Learn("a", 5, "x");
+  EXPECT_EQ(Known(cache, "a", 4), "unknown");
+  EXPECT_EQ(Known(cache, "a", 5), "x");
+  EXPECT_EQ(Known(cache, "a", 9), "x");
+}
+
+TEST(RecordCache, ForgetsForEarlierViewsWhatAChangeReplaced) {
+  RecordCache cache;
+  cache.Learn("a", 5, "x");
+  cache.Change("a", 6, "y");
+  EXPECT_EQ(Known(cache, "a", 5), "unknown");
+  EXPECT_EQ(Known(cache, "a", 6), "y");
+  cache.Change("a", 7, std::nullopt);
+  EXPECT_EQ(Known(cache, "a", 7), "absent");
+}
+
+TEST(RecordCache, DoesNotLearnFromAReaderWhomAChangeOvertook) {
+  RecordCache cache;
+  cache.Change("a", 6, "y");
+  cache.Learn("a", 5, "x");
+  EXPECT_EQ(Known(cache, "a", 6), "y");
+}
+
+TEST(RecordCache, DoesNotLearnThatThereIsNothing) {
+  RecordCache cache;
+  cache.Learn("guess", 5, std::nullopt);
+  EXPECT_EQ(Known(cache, "guess", 5), "unknown");
+}
+
+TEST(RecordCache, StaysWithinItsBytes) {
+  RecordCache cache;
+  const std::string big(size_t{1} << 20, 'x');
+  for (int i = 0; i < 400; ++i) {
+    cache.Learn(absl::StrCat("key", i), 1, big);
+  }
+  int known = 0;
+  for (int i = 0; i < 400; ++i) {
+    known += cache.Find(absl::StrCat("key", i), 1) != nullptr ? 1 : 0;
+  }
+  EXPECT_GT(known, 0);
+  EXPECT_LE(known, 128);
+}
+
+TEST(RecordCache, CountsAReplacedRecordOnce) {
+  RecordCache cache;
+  const std::string big(size_t{1} << 20, 'x');
+  cache.Learn("other", 1, "small");
+  for (int i = 0; i < 400; ++i) {
+    cache.Change("key", static_cast<uint64_t>(i) + 1, big);
+  }
+  EXPECT_EQ(Known(cache, "other", 500), "small");
+}
+
+// Every record holds the same number; readers must find one number within a
+// view, and never a smaller one in a later view.
+TEST(RecordCacheInAStore, IsNeverStale) {
+  constexpr uint64_t kRecords = 24;
+  constexpr uint64_t kRounds = 400;
+  StoreRig rig(1);
+  ASSERT_OK(rig.Open());
+  const auto key_of = [&](uint64_t i) {
+    return PersonKey{rig.network(), PersonId::Make(absl::FromUnixSeconds(1),
+                                                   {static_cast<uint8_t>(i)})};
+  };
+  const auto write_round = [&](uint64_t round) {
+    return rig.Write([&, round](Transaction& tx) -> absl::Status {
+      for (uint64_t i = 0; i < kRecords; ++i) {
+        v1::PersonRecord person;
+        person.set_access_version(round);
+        RETURN_IF_ERROR(tx.Put(kPeople, key_of(i), person));
+      }
+      return absl::OkStatus();
+    });
+  };
+  ASSERT_OK(write_round(1));
+  std::atomic<bool> stopping{false};
+  std::atomic<int> mixed{0};
+  std::atomic<int> stale{0};
+  const auto read = [&](uint64_t seed) {
+    uint64_t newest = 0;
+    while (!stopping.load()) {
+      const Snapshot view = rig.store().Read();
+      uint64_t seen = 0;
+      for (uint64_t n = 0; n < kRecords; ++n) {
+        const uint64_t i = (n * 7 + seed) % kRecords;
+        const uint64_t found = view.Get(kPeople, key_of(i))->access_version();
+        mixed += seen != 0 && found != seen ? 1 : 0;
+        seen = found;
+      }
+      stale += seen < newest ? 1 : 0;
+      newest = seen;
+    }
+  };
+  std::vector<std::thread> readers;
+  for (uint64_t seed = 0; seed < 3; ++seed) {
+    readers.emplace_back(read, seed);
+  }
+  for (uint64_t round = 2; round < kRounds; ++round) {
+    const absl::Status written = write_round(round);
+    EXPECT_OK(written);
+    // What was acknowledged is what everybody reads from now on.
+    const uint64_t found = rig.store()
+                               .Read()
+                               .Get(kPeople, key_of(round % kRecords))
+                               ->access_version();
+    stale += found < round ? 1 : 0;
+  }
+  stopping = true;
+  for (std::thread& reader : readers) {
+    reader.join();
+  }
+  EXPECT_EQ(mixed.load(), 0);
+  EXPECT_EQ(stale.load(), 0);
+}
+
+}  // namespace
+}  // namespace renkei::storage
