@@ -25,6 +25,9 @@ namespace renkei::testing {
 class Conversation {
  public:
   Conversation() : team_(MakeCareTeam(world_)) {}
+  // On a disk that may fail.
+  Conversation(storage::Disk& disk, bool sync)
+      : world_(disk, sync), team_(MakeCareTeam(world_)) {}
 
   World& world() { return world_; }
   CareTeam& team() { return team_; }

@@ -22,26 +22,45 @@ crypto::Secret SecretOf(uint32_t key_id) {
       crypto::Sha256(absl::StrCat("world key ", key_id)).bytes());
 }
 
+absl::Time FirstMorning() {
+  return absl::FromCivil(absl::CivilSecond(2026, 4, 1, 9, 0, 0),
+                         absl::UTCTimeZone());
+}
+
+void DeleteDisk(storage::Disk* disk) { delete disk; }
+
 }  // namespace
 
 std::string AccessToken(const Actor& actor) { return actor.session.ToText(); }
 
 World::World()
-    : World("", {rocksdb::NewMemEnv(rocksdb::Env::Default()),
-                 [](storage::Disk* disk) { delete disk; }}) {}
+    : memory_(rocksdb::NewMemEnv(rocksdb::Env::Default()), DeleteDisk),
+      disk_(*memory_),
+      now_(FirstMorning()) {
+  Furnish();
+}
 
 World::World(const std::string& directory)
-    : World(directory, {rocksdb::Env::Default(), [](storage::Disk*) {}}) {}
+    : directory_(directory),
+      memory_(nullptr, DeleteDisk),
+      disk_(*rocksdb::Env::Default()),
+      now_(FirstMorning()) {
+  Furnish();
+}
 
-World::World(std::string directory, OwnedDisk disk)
-    : directory_(std::move(directory)),
-      disk_(std::move(disk)),
-      now_(absl::FromCivil(absl::CivilSecond(2026, 4, 1, 9, 0, 0),
-                           absl::UTCTimeZone())) {
+World::World(storage::Disk& disk, bool sync)
+    : memory_(nullptr, DeleteDisk),
+      disk_(disk),
+      sync_(sync),
+      now_(FirstMorning()) {
+  Furnish();
+}
+
+void World::Furnish() {
   network_ = NetworkId::Make(now(), {1, 2, 3});
   AddKey(KeyScope::Server());
   AddKey(KeyScope::Network(network_));
-  Open();
+  CHECK_OK(Open());
   Change([this](storage::Transaction& tx) {
     storage::v1::NetworkRecord record;
     record.set_code("chofu");
@@ -59,35 +78,39 @@ void World::AddKey(const crypto::KeyScope& scope) {
   keys_.Add(scope, {last_key_id_, 1}, SecretOf(last_key_id_));
 }
 
-World::~World() {
+World::~World() { Close(); }
+
+void World::Close() {
   door_.reset();
   store_.reset();
 }
 
-void World::Open() {
+absl::Status World::Open() {
   storage::StoreOptions options;
   options.directory = directory_ + "/store";
   options.store_id = "world";
   options.log_sizes_path = directory_ + "/store-log-sizes";
-  options.disk = disk_.get();
+  options.disk = &disk_;
+  options.sync = sync_;
   options.clock = [this] { return now(); };
   options.random = [](absl::Span<uint8_t> bytes) { crypto::FillRandom(bytes); };
-  options.on_fence = [](const absl::Status& why) { CHECK(why.ok()); };
-  auto opened = storage::Store::Open(std::move(options), keys_);
-  CHECK_OK(opened.status());
-  store_ = *std::move(opened);
+  options.on_fence = [this](const absl::Status&) {
+    CHECK(&disk_ != memory_.get());
+    ++fences_;
+  };
+  ASSIGN_OR_RETURN(store_, storage::Store::Open(std::move(options), keys_));
   door_ = std::make_unique<domain::Door>(
       *store_, keys_, [this] { return now(); },
       [this](const domain::Outcome& outcome) {
         MutexLock lock(mutex_);
         published_.push_back(outcome);
       });
+  return absl::OkStatus();
 }
 
 void World::Reopen() {
-  door_.reset();
-  store_.reset();
-  Open();
+  Close();
+  CHECK_OK(Open());
 }
 
 absl::Time World::now() const {

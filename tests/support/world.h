@@ -2,6 +2,7 @@
 // stands still unless moved.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -36,6 +37,9 @@ class World {
   // On the machine's own disk, in `directory`, which exists; a world that was
   // there goes on, once the keys of its groups are added in the same order.
   explicit World(const std::string& directory);
+  // On a disk that may fail; then fences are counted instead of being broken
+  // invariants. Without `sync`: what the crash tests compare with.
+  World(storage::Disk& disk, bool sync);
   ~World();
 
   // ---- who there is; written directly, without asking the policy ----
@@ -73,6 +77,9 @@ class World {
 
   // Closes the store cleanly and opens it again.
   void Reopen();
+  void Close();
+  absl::Status Open();
+  int fences() const { return fences_.load(); }
 
   void Advance(absl::Duration step);
   absl::Time now() const;
@@ -84,14 +91,14 @@ class World {
   domain::Door& door() { return *door_; }
 
  private:
-  using OwnedDisk = std::unique_ptr<storage::Disk, void (*)(storage::Disk*)>;
-
-  World(std::string directory, OwnedDisk disk);
   void AddKey(const crypto::KeyScope& scope);
-  void Open();
+  void Furnish();
 
   const std::string directory_;
-  OwnedDisk disk_;
+  std::unique_ptr<storage::Disk, void (*)(storage::Disk*)> memory_;
+  storage::Disk& disk_;
+  const bool sync_ = true;
+  std::atomic<int> fences_{0};
   crypto::KeyRing keys_;
   uint32_t last_key_id_ = 0;
   mutable Mutex mutex_;
