@@ -3,6 +3,7 @@
 # own behind its front.
 #   tests/node/check.sh BIN    BIN is the folder of the programs, such as build/asan/bin
 set -euo pipefail
+export LSAN_OPTIONS=suppressions=$(cd "$(dirname "$0")/.." && pwd)/leaks.supp:print_suppressions=0
 bin=$(realpath "${1:?usage: tests/node/check.sh BIN}")
 cd "$(dirname "$0")/../.."
 export LC_ALL=C.UTF-8
