@@ -1,5 +1,6 @@
 #include "storage/engine_files.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -42,6 +43,30 @@ absl::Status SyncFolderOf(Disk& disk, const std::string& path) {
   RETURN_IF_ERROR(FromRocks(disk.NewDirectory(
       slash == std::string::npos ? "." : path.substr(0, slash + 1), &folder)));
   return FromRocks(folder->Fsync());
+}
+
+absl::StatusOr<std::vector<std::string>> ListFolder(Disk& disk,
+                                                    const std::string& folder) {
+  std::vector<std::string> names;
+  RETURN_IF_ERROR(FromRocks(disk.GetChildren(folder, &names)));
+  std::erase_if(names, [](const std::string& name) {
+    return name == "." || name == "..";
+  });
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+absl::Status ClearFolder(Disk& disk, const std::string& folder) {
+  if (!disk.FileExists(folder).ok()) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                   ListFolder(disk, folder));
+  for (const std::string& name : names) {
+    RETURN_IF_ERROR(
+        FromRocks(disk.DeleteFile(absl::StrCat(folder, "/", name))));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace renkei::storage

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "storage/engine.h"
 
@@ -26,5 +28,13 @@ absl::Status ReplaceFile(Disk& disk, const std::string& path,
 
 // Makes the names in the folder of `path` durable.
 absl::Status SyncFolderOf(Disk& disk, const std::string& path);
+
+// Names of what is in a folder, sorted.
+absl::StatusOr<std::vector<std::string>> ListFolder(Disk& disk,
+                                                    const std::string& folder);
+
+// Deletes all files of a folder, which has no folders in it. OK if there is no
+// such folder.
+absl::Status ClearFolder(Disk& disk, const std::string& folder);
 
 }  // namespace renkei::storage

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "storage/backup_checkpoint.h"
+
 namespace renkei::storage {
 namespace {
 
@@ -45,6 +47,8 @@ absl::Status Store::Start() {
   ASSIGN_OR_RETURN(log_sizes_, LogSizes::Open(disk_, options_.log_sizes_path));
   noted_log_sizes_ = log_sizes_->sizes();
   last_time_ = engine_->last_time();
+  // What stays costs space and nothing else.
+  RemoveLeftCheckpoint(disk_, options_.directory).IgnoreError();
   RETURN_IF_ERROR(free_space_.MakeReserve());
   free_space_.Check(options_.clock());
   queue_.Start([this](std::vector<CommitQueue::Operation>& operations) {
@@ -185,6 +189,18 @@ absl::StatusOr<std::optional<std::string>> Snapshot::FindBytes(
     store_->cache_.Learn(key, view_->number(), plaintext);
   }
   return plaintext;
+}
+
+absl::StatusOr<uint64_t> Snapshot::CountReadable(
+    const TableFacts& table) const {
+  uint64_t records = 0;
+  const std::string all(1, table.prefix);
+  RETURN_IF_ERROR(ScanBytes(table, {all, AfterPrefix(all)}, Direction::kForward,
+                            [&](absl::string_view, absl::string_view) {
+                              ++records;
+                              return true;
+                            }));
+  return records;
 }
 
 absl::Status Snapshot::ScanBytes(const TableFacts& table, const KeyRange& range,

@@ -59,6 +59,10 @@ class Snapshot {
   absl::Status Scan(const Table<Key, Record>& table, const KeyRange& range,
                     Direction direction, Visit visit) const;
 
+  // Opens every record of the table; gives their number. DataLoss if one does
+  // not open.
+  absl::StatusOr<uint64_t> CountReadable(const TableFacts& table) const;
+
  protected:
   friend class Store;
   friend class Transaction;
@@ -200,6 +204,9 @@ class Store {
   std::map<NetworkId, uint64_t> NotedLogSizes() const {
     return noted_log_sizes_;
   }
+
+  Disk& disk() const { return disk_; }
+  const std::string& directory() const { return options_.directory; }
 
   // A copy of the database in `directory` (created), consistent with everything
   // acknowledged before the call.
