@@ -1,6 +1,6 @@
 // A disk in memory that loses power and fails on demand. After a power loss it
 // holds what a real machine would find: everything that was synced, and of the
-// rest some, torn, or nothing.
+// rest some, torn at any byte or with sectors missing, or nothing.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,9 @@ class FailingDisk {
   bool has_power() const;
 
   // What was not synced is lost wholly, partly or not at all: bytes of files,
-  // whole sectors of them, names in folders. REQUIRES: no file is open.
+  // whole sectors of them (zeros where there was nothing before), names in
+  // folders. Not simulated: files that hold bytes nobody wrote to them, as ext4
+  // with data=writeback leaves them. REQUIRES: no file is open.
   void RestorePower();
   // The process died and the machine did not: all that was written is there.
   void RestorePowerLosingNothing();
@@ -46,6 +48,8 @@ class FailingDisk {
               bool stays);
   // The same for one sync of a file.
   void FailSyncAt(uint64_t syncs_from_now, const rocksdb::IOStatus& error);
+  // Was such an error given since?
+  bool has_failed() const;
   // No failures from now on, except a lack of power.
   void Heal();
 

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "storage/base/check.h"
+#include "tests/support/failing_open_files.h"
 
 namespace renkei::testing {
 namespace {
@@ -24,119 +25,6 @@ std::string FolderOf(const std::string& path) {
 
 }  // namespace
 
-namespace {
-
-class FailingWritableFile : public rocksdb::FSWritableFileOwnerWrapper {
- public:
-  FailingWritableFile(std::unique_ptr<rocksdb::FSWritableFile> file,
-                      FailingFiles& files, std::shared_ptr<FileState> state)
-      : FSWritableFileOwnerWrapper(std::move(file)),
-        files_(files),
-        state_(std::move(state)) {}
-
-  IOStatus Append(const Slice& bytes, const IOOptions& options,
-                  IODebugContext* debug) override {
-    const IOStatus gate = files_.Gate(/*is_sync=*/false);
-    if (gate.ok()) {
-      written_.append(bytes.data(), bytes.size());
-      files_.MarkDirty(*state_);
-      return target()->Append(bytes, options, debug);
-    }
-    return gate;
-  }
-  IOStatus Append(const Slice& bytes, const IOOptions& options,
-                  const rocksdb::DataVerificationInfo&,
-                  IODebugContext* debug) override {
-    return Append(bytes, options, debug);
-  }
-  bool IsSyncThreadSafe() const override { return true; }
-  IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
-    const IOStatus gate = files_.Gate(/*is_sync=*/true);
-    if (gate.ok()) {
-      files_.MarkSynced(*state_, written_);
-      return target()->Sync(options, debug);
-    }
-    return gate;
-  }
-  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
-    return Sync(options, debug);
-  }
-  IOStatus Truncate(uint64_t size, const IOOptions& options,
-                    IODebugContext* debug) override {
-    written_.resize(size);
-    return target()->Truncate(size, options, debug);
-  }
-
- private:
-  FailingFiles& files_;
-  const std::shared_ptr<FileState> state_;
-  std::string written_;
-};
-
-class FailingRandomRWFile : public rocksdb::FSRandomRWFileOwnerWrapper {
- public:
-  FailingRandomRWFile(std::unique_ptr<rocksdb::FSRandomRWFile> file,
-                      FailingFiles& files, std::string path,
-                      std::shared_ptr<FileState> state)
-      : FSRandomRWFileOwnerWrapper(std::move(file)),
-        files_(files),
-        path_(std::move(path)),
-        state_(std::move(state)) {}
-
-  IOStatus Write(uint64_t offset, const Slice& bytes, const IOOptions& options,
-                 IODebugContext* debug) override {
-    const IOStatus gate = files_.Gate(/*is_sync=*/false);
-    if (gate.ok()) {
-      files_.MarkDirty(*state_);
-      return target()->Write(offset, bytes, options, debug);
-    }
-    return gate;
-  }
-  IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
-    const IOStatus gate = files_.Gate(/*is_sync=*/true);
-    if (gate.ok()) {
-      files_.MarkSynced(*state_, files_.Contents(path_));
-      return target()->Sync(options, debug);
-    }
-    return gate;
-  }
-  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
-    return Sync(options, debug);
-  }
-
- private:
-  FailingFiles& files_;
-  const std::string path_;
-  const std::shared_ptr<FileState> state_;
-};
-
-class FailingDirectory : public rocksdb::FSDirectoryWrapper {
- public:
-  FailingDirectory(std::unique_ptr<rocksdb::FSDirectory> folder,
-                   FailingFiles& files, std::string path)
-      : FSDirectoryWrapper(std::move(folder)),
-        files_(files),
-        path_(std::move(path)) {}
-
-  IOStatus Fsync(const IOOptions&, IODebugContext*) override {
-    const IOStatus gate = files_.Gate(/*is_sync=*/false);
-    if (gate.ok()) {
-      files_.SyncNames(path_);
-    }
-    return gate;
-  }
-  IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* debug,
-                               const rocksdb::DirFsyncOptions&) override {
-    return Fsync(options, debug);
-  }
-
- private:
-  FailingFiles& files_;
-  const std::string path_;
-};
-
-}  // namespace
-
 void FailingFiles::WithFaults(
     const std::function<void(DiskFaults&)>& use) const {
   MutexLock lock(mutex_);
@@ -151,10 +39,12 @@ IOStatus FailingFiles::Gate(bool is_sync) {
     return IOStatus::IOError("no power");
   }
   if (is_sync && ++faults_.syncs == faults_.fail_sync_at) {
+    faults_.failed = true;
     return faults_.sync_error;
   }
   const bool fails = faults_.fail_stays ? faults_.changes >= faults_.fail_at
                                         : faults_.changes == faults_.fail_at;
+  faults_.failed = faults_.failed || fails;
   return fails ? faults_.error : IOStatus::OK();
 }
 
@@ -213,8 +103,10 @@ IOStatus FailingFiles::NewRandomRWFile(
     std::unique_ptr<rocksdb::FSRandomRWFile>* file, IODebugContext* debug) {
   const IOStatus opened = target()->NewRandomRWFile(path, options, file, debug);
   if (opened.ok()) {
+    const std::shared_ptr<FileState> state = StateOf(path);
+    state->in_place = true;
     *file = std::make_unique<FailingRandomRWFile>(std::move(*file), *this, path,
-                                                  StateOf(path));
+                                                  state);
   }
   return opened;
 }
@@ -288,6 +180,16 @@ IOStatus FailingFiles::LinkFile(const std::string& from, const std::string& to,
   return linked;
 }
 
+IOStatus FailingFiles::Truncate(const std::string& path, size_t size,
+                                const IOOptions& options,
+                                IODebugContext* debug) {
+  if (IOStatus gate = Gate(/*is_sync=*/false); !gate.ok()) {
+    return gate;
+  }
+  MarkDirty(*StateOf(path));
+  return target()->Truncate(path, size, options, debug);
+}
+
 IOStatus FailingFiles::GetFreeSpace(const std::string& path, const IOOptions&,
                                     uint64_t* bytes, IODebugContext*) {
   MutexLock lock(mutex_);
@@ -343,34 +245,40 @@ void FailingFiles::SyncNames(const std::string& folder) {
   name_changes_ = std::move(others);
 }
 
+// What file systems leave of bytes that were not synced. A file that grew may
+// end anywhere after its last sync; or its length reached the disk and its
+// bytes only in part, since sectors are written in any order (ext4 with a
+// preallocated file, devices that tear a block). What did not arrive is as it
+// was before, and zeros where nothing was.
 std::string FailingFiles::Surviving(const FileState& state,
                                     const std::string& written) {
+  const size_t synced = state.synced.size();
   switch (Draw(3)) {
     case 0:
       return state.synced;
-    case 1:  // torn at any byte
-      if (written.size() > state.synced.size()) {
-        return written.substr(
-            0,
-            state.synced.size() + Draw(written.size() - state.synced.size()));
-      }
-      [[fallthrough]];
-    case 2: {  // each sector the old one (zeros where there was none) or the
-               // new
-      std::string bytes = written;
-      std::string old = state.synced;
-      old.resize(std::max(old.size(), bytes.size()), '\0');
-      for (size_t at = 0; at < bytes.size(); at += kSectorBytes) {
-        if (Draw(1) == 0) {
-          bytes.replace(at, kSectorBytes, old, at,
-                        std::min(kSectorBytes, bytes.size() - at));
-        }
-      }
-      return bytes;
-    }
-    default:
+    case 1:
       return written;
+    case 2:
+      return MixedSectors(state.synced, written);
+    default:
+      return written.size() <= synced || state.in_place
+                 ? written
+                 : written.substr(0, synced + Draw(written.size() - synced));
   }
+}
+
+// Each sector as in `before`, zeros where that had none, or as in `after`.
+std::string FailingFiles::MixedSectors(std::string before,
+                                       const std::string& after) {
+  std::string mixed = after;
+  before.resize(std::max(before.size(), after.size()), '\0');
+  for (size_t at = 0; at < mixed.size(); at += kSectorBytes) {
+    if (Draw(1) == 0) {
+      mixed.replace(at, kSectorBytes, before, at,
+                    std::min(kSectorBytes, mixed.size() - at));
+    }
+  }
+  return mixed;
 }
 
 void FailingFiles::RestorePower() {

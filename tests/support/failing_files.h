@@ -30,13 +30,15 @@ struct DiskFaults {
   rocksdb::IOStatus error;
   uint64_t fail_sync_at = kNever;  // this sync of a file fails
   rocksdb::IOStatus sync_error;
+  bool failed = false;  // one of these errors was given
   std::optional<uint64_t> free_bytes;
 };
 
 // One file, by whatever name.
 struct FileState {
-  std::string synced;  // what a power loss cannot take away
-  bool dirty = false;  // there is more than that
+  std::string synced;     // what a power loss cannot take away
+  bool dirty = false;     // there is more than that
+  bool in_place = false;  // written anywhere, not only at the end
 };
 
 // Thread-safe.
@@ -89,6 +91,9 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to,
                              const rocksdb::IOOptions& options,
                              rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus Truncate(const std::string& path, size_t size,
+                             const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus GetFreeSpace(const std::string& path,
                                  const rocksdb::IOOptions& options,
                                  uint64_t* bytes,
@@ -111,6 +116,7 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
   void Move(const std::string& from, const std::string& to);
   size_t Draw(size_t most) { return random_() % (most + 1); }
   std::string Surviving(const FileState& state, const std::string& written);
+  std::string MixedSectors(std::string before, const std::string& after);
 
   mutable Mutex mutex_;
   mutable DiskFaults faults_ ABSL_GUARDED_BY(mutex_);
