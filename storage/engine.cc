@@ -17,6 +17,7 @@
 #include "rocksdb/write_batch.h"
 #include "storage/base/status_macros.h"
 #include "storage/engine_files.h"
+#include "storage/engine_manifest.h"
 #include "storage/schema.h"
 
 namespace renkei::storage {
@@ -53,6 +54,7 @@ rocksdb::Options DatabaseOptions(rocksdb::Env* env, bool closed_cleanly) {
   options.max_background_jobs = 2;
   options.write_buffer_size = size_t{64} << 20;
   options.max_total_wal_size = uint64_t{128} << 20;
+  options.max_manifest_file_size = uint64_t{64} << 20;
   options.bytes_per_sync = uint64_t{1} << 20;
   // A synced log that is gone or cut short is found even when later ones read
   // well.
@@ -173,6 +175,9 @@ absl::Status Engine::CheckNothingWasLost() const {
 absl::Status Engine::OpenDatabase() {
   closed_cleanly_ =
       options_.disk->FileExists(options_.directory + kCleanFile).ok();
+  if (!closed_cleanly_) {
+    RETURN_IF_ERROR(CutTornManifest(*options_.disk, options_.directory));
+  }
   const rocksdb::Options database =
       DatabaseOptions(options_.disk, closed_cleanly_);
   const std::shared_ptr<rocksdb::Cache> cache =
