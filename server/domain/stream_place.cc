@@ -27,9 +27,9 @@ absl::Status InvalidCursor() {
                 "cursor: not made for this person, device and server");
 }
 
-std::string Associated(const Caller& caller, absl::string_view incarnation) {
+std::string Associated(const Caller& caller) {
   return absl::StrCat("cursor ", caller.network.bytes(), caller.person.bytes(),
-                      crypto::Sha256(caller.device_id).bytes(), incarnation);
+                      crypto::Sha256(caller.device_id).bytes());
 }
 
 storage::DeviceKey DeviceOf(const Caller& caller) {
@@ -73,8 +73,9 @@ std::string MakeCursor(const crypto::KeyRing& keys, const Caller& caller,
   std::string place;
   storage::AppendPart(commit, place);
   storage::AppendPart(static_cast<uint64_t>(absl::ToUnixSeconds(now)), place);
+  absl::StrAppend(&place, incarnation);
   return absl::WebSafeBase64Escape(
-      crypto::Seal(*key, Associated(caller, incarnation), place));
+      crypto::Seal(*key, Associated(caller), place));
 }
 
 absl::StatusOr<std::optional<uint64_t>> OpenCursor(
@@ -91,7 +92,7 @@ absl::StatusOr<std::optional<uint64_t>> OpenCursor(
     return InvalidCursor();
   }
   const absl::StatusOr<std::string> place =
-      crypto::Open(*key, Associated(CallerOf(call), incarnation), blob);
+      crypto::Open(*key, Associated(CallerOf(call)), blob);
   if (!place.ok()) {
     return InvalidCursor();
   }
@@ -104,8 +105,11 @@ absl::StatusOr<std::optional<uint64_t>> OpenCursor(
   }
   const absl::Time made_at =
       absl::FromUnixSeconds(static_cast<int64_t>(made_at_seconds));
-  return call.now - made_at > kCursorLifetime ? std::nullopt
-                                              : std::optional<uint64_t>(commit);
+  // What came after the backup of a restored store is lost, and its numbers are
+  // given out anew: the place is nowhere.
+  const bool served =
+      rest == incarnation && call.now - made_at <= kCursorLifetime;
+  return served ? std::optional<uint64_t>(commit) : std::nullopt;
 }
 
 absl::StatusOr<StreamBeginning> BeginStream(ReadCall& call,

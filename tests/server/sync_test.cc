@@ -25,11 +25,10 @@ using ::renkei::testing::RefusedWith;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr char kIncarnation[] = "incarnation";
-
 class SyncTest : public ::testing::Test {
  protected:
   Conversation talk_;
+  std::string incarnation_ = "incarnation";
 
   // As a stream reads: with its session, without being activity.
   absl::StatusOr<Deliveries> Deliver(const Actor& reader, uint64_t after) {
@@ -65,7 +64,7 @@ class SyncTest : public ::testing::Test {
     return PerformRead(talk_.world(), reader, Action::kSync,
                        static_cast<uint32_t>(AuditType::kStreamOpened),
                        [&](ReadCall& call) {
-                         return BeginStream(call, kIncarnation, cursor);
+                         return BeginStream(call, incarnation_, cursor);
                        });
   }
   std::string CursorOf(const Actor& reader, uint64_t commit) {
@@ -73,7 +72,7 @@ class SyncTest : public ::testing::Test {
                       {.network = talk_.world().network(),
                        .person = reader.person,
                        .device_id = "tablet"},
-                      kIncarnation, talk_.world().now(), commit);
+                      incarnation_, talk_.world().now(), commit);
   }
 };
 
@@ -187,6 +186,21 @@ TEST_F(SyncTest, SaysSoWhenACursorIsTooOld) {
   EXPECT_EQ(expired->mode, StreamBeginning::Mode::kExpired);
 }
 
+TEST_F(SyncTest, SaysSoWhenACursorIsOfAStoreBeforeItsRestore) {
+  const Actor& nurse = talk_.team().nurse;
+  const std::string cursor = CursorOf(nurse, 7);
+  incarnation_ = "another one";
+  const auto expired = Begin(nurse, cursor);
+  ASSERT_OK(expired);
+  EXPECT_EQ(expired->mode, StreamBeginning::Mode::kExpired);
+  EXPECT_THAT(talk_.world().Write(nurse, Action::kAckDelivery, 402,
+                                  [&](WriteCall& call) {
+                                    return AckDelivery(call, incarnation_,
+                                                       cursor);
+                                  }),
+              RefusedWith(Reason::kCursorInvalid));
+}
+
 TEST_F(SyncTest, ConfirmsWhatArrivedAndNoMore) {
   const Actor& reader = talk_.team().care_manager;
   ASSERT_OK(Begin(reader, ""));
@@ -196,7 +210,7 @@ TEST_F(SyncTest, ConfirmsWhatArrivedAndNoMore) {
   ASSERT_OK(talk_.Send(talk_.team().nurse, "二"));
   ASSERT_OK(talk_.world().Write(
       reader, Action::kAckDelivery, 402, [&](WriteCall& call) {
-        return AckDelivery(call, kIncarnation, CursorOf(reader, read->through));
+        return AckDelivery(call, incarnation_, CursorOf(reader, read->through));
       }));
   const auto of_first = talk_.Receipts(talk_.team().nurse, 1);
   ASSERT_OK(of_first);
