@@ -77,7 +77,8 @@ std::string Describe(const v1::ServerStatus& status, const View& view) {
       {"open_streams", absl::StrCat(status.open_streams())},
       {"disk_free_bytes", absl::StrCat(status.disk_free_bytes())},
       {"disk_low_water_bytes", absl::StrCat(status.disk_low_water_bytes())},
-      {"clock_synchronised", status.clock_synchronised() ? "true" : "false"}};
+      {"clock_synchronised", status.clock_synchronised() ? "true" : "false"},
+      {"last_backup_time", TimeText(status.last_backup_time(), view)}};
   return FormatTable(rows);
 }
 

@@ -22,8 +22,10 @@
 #include "server/config.h"
 #include "server/init.h"
 #include "server/operate.h"
+#include "server/restore.h"
 #include "server/server.h"
 #include "storage/base/status_macros.h"
+#include "storage/crypto/root_key.h"
 
 namespace renkei::server {
 namespace {
@@ -40,6 +42,13 @@ constexpr char kHelp[] =
   renkeid unseal --config FILE [--key-file FILE]
       Unseals a running server: with the key file, or with the passphrase, read from standard input.
       / 動いているサーバーの封印を、鍵ファイルまたは標準入力のパスフレーズで解きます。
+  renkeid backup --config FILE DIR
+      Writes an encrypted backup of the running server into a new file in DIR.
+      / 動いているサーバーの暗号化した控えを、DIR の新しいファイルに書きます。
+  renkeid restore --config FILE [--key-file FILE] DIR|FILE
+      Puts the backup, or the newest one in DIR, back where nothing is; the server must be stopped. The root key comes
+      from where serve takes it, or from the key file; a passphrase is read from standard input.
+      / 止めたサーバーの空の保存先に、控え(DIR ならその中の最新)を戻します。
 
 Exit codes / 終了コード: 0 done, 1 failed, 2 usage, 70 the store failed while serving.
 )";
@@ -130,6 +139,16 @@ absl::Status RunServe(const Arguments& arguments,
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::string> ReadKeyFile(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream line;
+  line << file.rdbuf();
+  if (!file) {
+    return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
+  }
+  return line.str();
+}
+
 absl::Status RunUnseal(const Arguments& arguments,
                        const config::v1::ServerConfig& config) {
   RETURN_IF_ERROR(CheckFlags(arguments, {"config", "key-file"}, 0));
@@ -139,23 +158,77 @@ absl::Status RunUnseal(const Arguments& arguments,
     std::getline(std::cin, *request.mutable_passphrase());
     return AskToUnseal(config, request);
   }
-  std::ifstream file(key_file);
-  std::stringstream line;
-  line << file.rdbuf();
-  if (!file) {
-    return absl::NotFoundError(absl::StrCat(key_file, ": cannot be read"));
-  }
-  request.set_key_file(line.str());
+  ASSIGN_OR_RETURN(*request.mutable_key_file(), ReadKeyFile(key_file));
   return AskToUnseal(config, request);
+}
+
+absl::Status RunBackup(const Arguments& arguments,
+                       const config::v1::ServerConfig& config) {
+  RETURN_IF_ERROR(CheckFlags(arguments, {"config"}, 1));
+  const absl::Time begun = absl::Now();
+  ASSIGN_OR_RETURN(
+      const v1::BackupResponse made,
+      AskToBackUp(config,
+                  std::filesystem::absolute(arguments.places[0]).string()));
+  std::cout << made.path() << "\n"
+            << made.size_bytes() << " bytes, " << made.record_count()
+            << " records, " << absl::ToInt64Seconds(absl::Now() - begun)
+            << " s\n"
+            << "Keep the root key with a copy of it, and elsewhere: nobody "
+               "restores it without.\n"
+            << "ルート鍵は控えと別の場所に保管してください。鍵がなければ誰にも"
+               "復元できません。\n";
+  return absl::OkStatus();
+}
+
+absl::StatusOr<crypto::Secret> RootKeyFor(
+    const config::v1::ServerConfig& config, const std::string& key_file) {
+  if (!key_file.empty()) {
+    ASSIGN_OR_RETURN(const std::string line, ReadKeyFile(key_file));
+    return crypto::ParseRootKey(line);
+  }
+  if (config.root_key_case() == config::v1::ServerConfig::ROOT_KEY_NOT_SET) {
+    return absl::InvalidArgumentError(
+        "--key-file: required, since the configuration names no root key");
+  }
+  absl::StatusOr<crypto::Secret> root = ReadRootKey(config);
+  if (!absl::IsFailedPrecondition(root.status())) {
+    return root;
+  }
+  std::string passphrase;
+  std::getline(std::cin, passphrase);
+  return OpenProtectedRootKey(config, passphrase);
+}
+
+absl::Status RunRestore(const Arguments& arguments,
+                        const config::v1::ServerConfig& config) {
+  RETURN_IF_ERROR(CheckFlags(arguments, {"config", "key-file"}, 1));
+  ASSIGN_OR_RETURN(const crypto::Secret root,
+                   RootKeyFor(config, FlagOf(arguments, "key-file")));
+  ASSIGN_OR_RETURN(const storage::RestoreSummary restored,
+                   Restore(config, root, arguments.places[0]));
+  std::cout << restored.path << "\n"
+            << "made " << absl::FormatTime(restored.made_at) << ", "
+            << restored.records << " records, each opened\n";
+  for (const auto& [network, events] : restored.log_sizes) {
+    std::cout << (network.IsZero() ? "server" : network.ToText()) << ": "
+              << events << " audit events\n";
+  }
+  std::cout << "Start the server. Everybody signs in again; what came after "
+               "the backup is lost: do removals and suspensions of that time "
+               "again.\n"
+            << "サーバーを起動してください。全員がサインインし直します。控えの"
+               "後の変更は失われています。その間の除名や停止はやり直してくださ"
+               "い。\n";
+  return absl::OkStatus();
 }
 
 absl::Status Run(const Arguments& arguments) {
   const std::map<std::string, absl::Status (*)(const Arguments&,
                                                const config::v1::ServerConfig&)>
       commands = {
-          {"init", RunInit},
-          {"serve", RunServe},
-          {"unseal", RunUnseal},
+          {"init", RunInit},     {"serve", RunServe},     {"unseal", RunUnseal},
+          {"backup", RunBackup}, {"restore", RunRestore},
       };
   const auto command = commands.find(arguments.command);
   if (command == commands.end()) {

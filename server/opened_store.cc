@@ -12,6 +12,7 @@
 #include "server/domain/authorize.h"
 #include "server/jobs/orphan_keys.h"
 #include "server/jobs/session_sweep.h"
+#include "storage/backup.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/random.h"
 #include "storage/crypto/root_key.h"
@@ -38,6 +39,7 @@ absl::StatusOr<std::unique_ptr<OpenedStore>> OpenedStore::Open(
   ASSIGN_OR_RETURN(
       opened->key_store_,
       storage::KeyStore::Open(config.key_dir(), root, opened->keys_));
+  opened->backup_key_ = storage::BackupKeyOf(root);
   storage::StoreOptions options;
   options.directory = config.data_dir();
   options.log_sizes_path = config.audit_mark_file();

@@ -36,6 +36,7 @@ class OpenedStore {
   storage::KeyStore& key_store() { return *key_store_; }
   storage::Store& store() { return *store_; }
   const crypto::KeyRing& keys() const { return keys_; }
+  const crypto::Secret& backup_key() const { return backup_key_; }
 
   // What is due every minute: counted denials get their event, sessions whose
   // time is over end, keys of groups that never came to be are destroyed.
@@ -52,6 +53,7 @@ class OpenedStore {
   absl::Status CloseDenialWindows();
 
   crypto::KeyRing keys_;
+  crypto::Secret backup_key_;
   std::unique_ptr<storage::KeyStore> key_store_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<domain::Door> door_;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "renkei/config/v1/config.pb.h"
 #include "renkei/v1/admin.pb.h"
 
@@ -13,5 +14,12 @@ namespace renkei::server {
 // one.
 absl::Status AskToUnseal(const config::v1::ServerConfig& config,
                          const v1::UnsealRequest& request);
+
+// Waits until the backup is done.
+absl::StatusOr<v1::BackupResponse> AskToBackUp(
+    const config::v1::ServerConfig& config, const std::string& directory);
+
+// Is there a server at the operator's socket?
+bool IsAnswering(const config::v1::ServerConfig& config);
 
 }  // namespace renkei::server

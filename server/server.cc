@@ -15,6 +15,7 @@
 #include "server/config.h"
 #include "server/domain/audit.h"
 #include "server/domain/refusal.h"
+#include "server/restore.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/root_key.h"
 
@@ -90,18 +91,19 @@ Server::Server(const config::v1::ServerConfig& config, Log& log,
       password_workers_(2, 32),
       key_workers_(1, 64),
       stream_workers_(2, 4096),
-      operator_workers_(1, 4),
+      // Two, so that one who asks while a backup is written is told so.
+      operator_workers_(2, 4),
       session_service_(calls_, password_workers_, PasswordCost(config_)),
       directory_service_(calls_, password_workers_, PasswordCost(config_)),
       group_service_(calls_, key_workers_,
                      [this](const NetworkId& network, const GroupId& group,
                             absl::Time now) {
-                       return OpenKeyStore().CreateGroupKey(network, group,
-                                                            now);
+                       return Opened().key_store().CreateGroupKey(network,
+                                                                  group, now);
                      }),
       message_service_(calls_),
       sync_service_(calls_, subscriptions_, stream_workers_,
-                    [this] { return OpenKeyStore().Incarnation(); }),
+                    [this] { return Opened().key_store().Incarnation(); }),
       audit_service_(calls_),
       admin_service_(
           calls_, {[this] { return Serving(); },
@@ -112,6 +114,10 @@ Server::Server(const config::v1::ServerConfig& config, Log& log,
       operator_service_(calls_, operator_workers_,
                         {[this](const v1::UnsealRequest& request) {
                            return UnsealByOperator(request);
+                         },
+                         [this](const std::string& directory,
+                                std::function<bool()> called_off) {
+                           return BackUp(directory, std::move(called_off));
                          },
                          [this] { return Serving(); }}) {}
 
@@ -214,6 +220,7 @@ absl::Status Server::Unseal(const crypto::Secret& root) {
                            SetHealth(false);
                            on_fence_(why);
                          }}));
+  RETURN_IF_ERROR(RecordRestore(config_, *opened));
   RETURN_IF_ERROR(opened->RecordServerEvent(domain::AuditType::kServerStarted));
   RETURN_IF_ERROR(
       opened->RecordServerEvent(domain::AuditType::kServerUnsealed));
@@ -229,11 +236,23 @@ absl::Status Server::UnsealByOperator(const v1::UnsealRequest& request) {
   return ForOperator(root.ok() ? Unseal(*root) : root.status());
 }
 
-storage::KeyStore& Server::OpenKeyStore() {
+absl::StatusOr<rpc::MadeBackup> Server::BackUp(
+    const std::string& directory, std::function<bool()> called_off) {
+  const auto stopping_or_called_off = [this, &called_off] {
+    MutexLock lock(stop_mutex_);
+    return stopping_ || called_off();
+  };
+  ASSIGN_OR_RETURN(const storage::BackupSummary made,
+                   backups_.Write(Opened(), directory, stopping_or_called_off));
+  return rpc::MadeBackup{made.path,
+                         {made.made_at, made.file_bytes, made.records}};
+}
+
+OpenedStore& Server::Opened() {
   // Asked only by calls that found the door open; the store stays open until
   // they have ended.
   MutexLock lock(mutex_);
-  return opened_->key_store();
+  return *opened_;
 }
 
 v1::ServingState Server::Serving() const {

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
 #include "renkei/config/v1/config.pb.h"
+#include "server/backup.h"
 #include "server/metrics.h"
 #include "server/opened_store.h"
 #include "server/rpc/admin_service.h"
@@ -52,11 +53,13 @@ class Server {
 
   absl::Status Listen();
   absl::Status UnsealByOperator(const v1::UnsealRequest& request);
+  absl::StatusOr<rpc::MadeBackup> BackUp(const std::string& directory,
+                                         std::function<bool()> called_off);
   v1::ServingState Serving() const;
   void SetHealth(bool serving);
   void KeepHouse();
   void KeepStore();
-  storage::KeyStore& OpenKeyStore();
+  OpenedStore& Opened();
 
   const config::v1::ServerConfig config_;
   Log& log_;
@@ -72,6 +75,7 @@ class Server {
   rpc::Workers operator_workers_;
   rpc::Subscriptions subscriptions_;
 
+  Backups backups_;
   mutable Mutex mutex_;
   std::unique_ptr<OpenedStore> opened_ ABSL_GUARDED_BY(mutex_);
 

@@ -32,12 +32,16 @@ absl::Status RemovePartials(Disk& disk, const std::string& folder) {
   return absl::OkStatus();
 }
 
-absl::Status MakeFolderFor(Disk& disk, const std::string& folder) {
-  if (disk.FileExists(folder).ok()) {
-    return RemovePartials(disk, folder);
+absl::Status PrepareFolder(Disk& disk, const std::string& folder) {
+  const bool is_there = disk.FileExists(folder).ok();
+  absl::Status prepared = FromRocks(disk.CreateDirIfMissing(folder));
+  if (prepared.ok()) {
+    prepared =
+        is_there ? RemovePartials(disk, folder) : SyncFolderOf(disk, folder);
   }
-  RETURN_IF_ERROR(FromRocks(disk.CreateDirIfMissing(folder)));
-  return SyncFolderOf(disk, folder);
+  return prepared.ok() ? prepared
+                       : absl::InvalidArgumentError(absl::StrCat(
+                             "a folder for backups: ", prepared.message()));
 }
 
 // A backup must not take the space that the server needs, on whichever disk.
@@ -122,7 +126,7 @@ absl::StatusOr<BackupSummary> WriteBackup(Store& store, const KeyStore& keys,
                                           const BackupOrder& order) {
   Disk& disk = store.disk();
   RETURN_IF_ERROR(CheckRoom(store, store.directory(), 0));
-  RETURN_IF_ERROR(MakeFolderFor(disk, order.folder));
+  RETURN_IF_ERROR(PrepareFolder(disk, order.folder));
   const std::string path = absl::StrCat(
       order.folder, "/",
       absl::FormatTime("%Y%m%dT%H%M%E6SZ", order.now, absl::UTCTimeZone()),

@@ -42,11 +42,12 @@ struct BackupSummary {
 
 // Writes everything that was acknowledged before the call to a new file, which
 // is whole, on disk and read again when this returns OK; a backup that fails
-// leaves none. The store goes on serving. ResourceExhausted, before anything is
-// written, when the store's disk is low or the folder's would get low;
-// AlreadyExists when there is a backup of that very time; Cancelled; DataLoss
-// when the database does not read back. REQUIRES: no other backup of this store
-// is being written.
+// leaves none. The store goes on serving. InvalidArgument when the folder
+// cannot be made or looked into; ResourceExhausted, before anything is written,
+// when the store's disk is low or the folder's would get low; AlreadyExists
+// when there is a backup of that very time; Cancelled; DataLoss when the
+// database does not read back. REQUIRES: no other backup of this store is being
+// written.
 absl::StatusOr<BackupSummary> WriteBackup(Store& store, const KeyStore& keys,
                                           const crypto::Secret& backup_key,
                                           const BackupOrder& order);

@@ -92,6 +92,7 @@ class Restoration {
   bool kept_ = false;
   std::unique_ptr<rocksdb::WritableFile> file_;  // the part that is being read
   std::string* into_ = nullptr;                  // or where else it goes
+  uint64_t file_bytes_ = 0;
   std::string key_image_;
   std::string manifest_bytes_;
   v1::BackupManifest manifest_;
@@ -110,6 +111,7 @@ absl::Status Restoration::CheckTarget() const {
 absl::Status Restoration::Extract(const std::string& path,
                                   const crypto::Secret& key) {
   begun_ = true;
+  RETURN_IF_ERROR(FromRocks(disk_.GetFileSize(path, &file_bytes_)));
   RETURN_IF_ERROR(FromRocks(disk_.CreateDirIfMissing(target_.data_folder)));
   const auto begin = [this](absl::string_view name, uint64_t) {
     return BeginPart(name);
@@ -197,6 +199,7 @@ absl::Status Restoration::PlaceKeys(const crypto::Secret& root,
   mark.set_made_at_micros(manifest_.made_at_micros());
   mark.set_restored_at_micros(absl::ToUnixMicros(now));
   mark.set_records(manifest_.records());
+  mark.set_file_bytes(file_bytes_);
   RETURN_IF_ERROR(ReplaceFile(disk_, target_.data_folder + kMarkFile,
                               mark.SerializeAsString()));
   const std::string format =

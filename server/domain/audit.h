@@ -41,6 +41,8 @@ enum class AuditType : uint32_t {
   kServerStarted = 600,
   kServerUnsealed = 601,
   kServerStopped = 602,
+  kBackupCreated = 603,
+  kBackupRestored = 604,
   kClockAlarm = 605,
 };
 

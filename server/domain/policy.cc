@@ -205,6 +205,7 @@ constexpr std::array kRules = {
          .name = "get_status",
          .who = kNetworkOffice | kAuditReaders},
     Rule{.action = Action::kUnseal, .name = "unseal", .who = kOperator},
+    Rule{.action = Action::kBackup, .name = "backup", .who = kOperator},
 };
 
 constexpr bool TableFollowsEnum() {

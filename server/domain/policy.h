@@ -89,8 +89,9 @@ enum class Action : uint8_t {
   kGetServerInfo,
   kGetStatus,
   kUnseal,
+  kBackup,
 };
-inline constexpr size_t kActions = static_cast<size_t>(Action::kUnseal) + 1;
+inline constexpr size_t kActions = static_cast<size_t>(Action::kBackup) + 1;
 
 // Relations of the actor to the target. One that a rule names is enough.
 enum Who : uint32_t {

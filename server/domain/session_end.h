@@ -19,6 +19,7 @@ inline constexpr absl::string_view kEndedByLock = "account_locked";
 inline constexpr absl::string_view kEndedByNewCredentials = "new_credentials";
 inline constexpr absl::string_view kEndedByLimit = "too_many_sessions";
 inline constexpr absl::string_view kEndedByDirectory = "standing_lost";
+inline constexpr absl::string_view kEndedByRestore = "restored";
 
 // Nothing happens to a session that has ended or does not exist. `reason` is
 // one of the above.

@@ -2,7 +2,9 @@
 
 #include "absl/time/clock.h"
 #include "server/domain/authorize.h"
+#include "server/domain/backups.h"
 #include "server/domain/build.h"
+#include "server/domain/refusal.h"
 #include "server/rpc/names.h"
 #include "server/rpc/page_token.h"
 #include "storage/base/status_macros.h"
@@ -24,6 +26,13 @@ void FillLimits(v1::Limits& limits) {
 }
 
 struct NoForm {};
+
+absl::StatusOr<std::string> ParseDirectory(const v1::BackupRequest& request) {
+  if (request.directory().empty() || request.directory()[0] != '/') {
+    return domain::RefuseField("directory", "an absolute path");
+  }
+  return request.directory();
+}
 
 }  // namespace
 
@@ -68,6 +77,12 @@ grpc::ServerUnaryReactor* AdminServiceHandler::GetStatus(
         response->set_disk_low_water_bytes(
             static_cast<int64_t>(store.disk_low_water_bytes()));
         response->set_clock_synchronised(state_.clock_synchronised());
+        ASSIGN_OR_RETURN(const std::optional<absl::Time> backup,
+                         domain::LastBackupTime(call.view));
+        if (backup) {
+          *response->mutable_last_backup_time() =
+              ToTimestamp(absl::ToUnixMicros(*backup));
+        }
         return absl::OkStatus();
       });
 }
@@ -80,6 +95,29 @@ grpc::ServerUnaryReactor* OperatorServiceHandler::Unseal(
         const absl::Status unsealed = actions_.unseal(*request);
         response->set_state(actions_.serving());
         return unsealed;
+      });
+}
+
+grpc::ServerUnaryReactor* OperatorServiceHandler::Backup(
+    grpc::CallbackServerContext* context, const v1::BackupRequest* request,
+    v1::BackupResponse* response) {
+  return calls_.WriteAfter(
+      workers_, context, *request, *response, ParseDirectory(*request),
+      [this, context](domain::ReadCall& call, const std::string& directory)
+          -> absl::StatusOr<MadeBackup> {
+        RETURN_IF_ERROR(domain::AuthorizeBackup(call));
+        return actions_.back_up(directory,
+                                [context] { return context->IsCancelled(); });
+      },
+      [response](domain::WriteCall& call, const std::string&,
+                 const MadeBackup& made) -> absl::Status {
+        RETURN_IF_ERROR(domain::RecordBackup(call, made.facts));
+        response->set_path(made.path);
+        response->set_size_bytes(static_cast<int64_t>(made.facts.file_bytes));
+        response->set_record_count(static_cast<int64_t>(made.facts.records));
+        *response->mutable_checkpoint_time() =
+            ToTimestamp(absl::ToUnixMicros(made.facts.made_at));
+        return absl::OkStatus();
       });
 }
 

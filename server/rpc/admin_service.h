@@ -1,11 +1,13 @@
-// AdminService: what the server is and how it is. OperatorService: unsealing,
-// on the local socket.
+// AdminService: what the server is and how it is. OperatorService: unsealing
+// and backups, on the local socket.
 #pragma once
 
 #include <functional>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "renkei/v1/admin.grpc.pb.h"
+#include "server/domain/backups.h"
 #include "server/rpc/calls.h"
 
 namespace renkei::rpc {
@@ -37,10 +39,18 @@ class AdminServiceHandler final : public v1::AdminService::CallbackService {
   const ServerState state_;
 };
 
+struct MadeBackup {
+  std::string path;
+  domain::BackupFacts facts;
+};
+
 // What the operator may have done; called on a worker. Unseal takes what
-// UnsealRequest holds.
+// UnsealRequest holds; back_up goes on until `called_off` says true.
 struct OperatorActions {
   std::function<absl::Status(const v1::UnsealRequest&)> unseal;
+  std::function<absl::StatusOr<MadeBackup>(const std::string& directory,
+                                           std::function<bool()> called_off)>
+      back_up;
   std::function<v1::ServingState()> serving;
 };
 
@@ -55,6 +65,9 @@ class OperatorServiceHandler final
   grpc::ServerUnaryReactor* Unseal(grpc::CallbackServerContext* context,
                                    const v1::UnsealRequest* request,
                                    v1::UnsealResponse* response) override;
+  grpc::ServerUnaryReactor* Backup(grpc::CallbackServerContext* context,
+                                   const v1::BackupRequest* request,
+                                   v1::BackupResponse* response) override;
 
  private:
   Calls& calls_;

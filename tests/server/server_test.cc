@@ -138,8 +138,10 @@ TEST_F(ServerTest, LetsNobodyInWithoutCredentials) {
 TEST_F(ServerTest, KeepsTheOperatorsMethodsOffTheApiSocket) {
   InitOnce();
   const std::unique_ptr<Server> server = StartUnsealed();
-  EXPECT_EQ(CallEmpty("OperatorService", "Unseal", "").error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
+  for (const char* method : {"Unseal", "Backup"}) {
+    EXPECT_EQ(CallEmpty("OperatorService", method, "").error_code(),
+              grpc::StatusCode::UNIMPLEMENTED);
+  }
   struct stat facts {};
   ASSERT_EQ(stat(config_.operator_socket_path().c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0600u);
