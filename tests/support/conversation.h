@@ -28,6 +28,9 @@ class Conversation {
   // On a disk that may fail.
   Conversation(storage::Disk& disk, bool sync)
       : world_(disk, sync), team_(MakeCareTeam(world_)) {}
+  // On the machine's disk, which may get full.
+  Conversation(const std::string& directory, const DiskLimits& limits)
+      : world_(directory, limits), team_(MakeCareTeam(world_)) {}
 
   World& world() { return world_; }
   CareTeam& team() { return team_; }

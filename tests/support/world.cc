@@ -48,10 +48,21 @@ World::World(const std::string& directory)
   Furnish();
 }
 
+World::World(const std::string& directory, const DiskLimits& limits)
+    : directory_(directory),
+      memory_(nullptr, DeleteDisk),
+      disk_(*rocksdb::Env::Default()),
+      limits_(limits),
+      may_fence_(true),
+      now_(FirstMorning()) {
+  Furnish();
+}
+
 World::World(storage::Disk& disk, bool sync)
     : memory_(nullptr, DeleteDisk),
       disk_(disk),
       sync_(sync),
+      may_fence_(true),
       now_(FirstMorning()) {
   Furnish();
 }
@@ -92,10 +103,12 @@ absl::Status World::Open() {
   options.log_sizes_path = directory_ + "/store-log-sizes";
   options.disk = &disk_;
   options.sync = sync_;
+  options.low_water_bytes = limits_.low_water_bytes;
+  options.reserve_bytes = limits_.reserve_bytes;
   options.clock = [this] { return now(); };
   options.random = [](absl::Span<uint8_t> bytes) { crypto::FillRandom(bytes); };
   options.on_fence = [this](const absl::Status&) {
-    CHECK(&disk_ != memory_.get());
+    CHECK(may_fence_);
     ++fences_;
   };
   ASSIGN_OR_RETURN(store_, storage::Store::Open(std::move(options), keys_));

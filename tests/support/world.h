@@ -31,12 +31,20 @@ struct Actor {
 // What the actor's client sends: the text that `token` is the hash of.
 std::string AccessToken(const Actor& actor);
 
+// As the configuration has them; 0 for none.
+struct DiskLimits {
+  uint64_t low_water_bytes = 0;
+  uint64_t reserve_bytes = 0;
+};
+
 class World {
  public:
   World();
   // On the machine's own disk, in `directory`, which exists; a world that was
   // there goes on, once the keys of its groups are added in the same order.
   explicit World(const std::string& directory);
+  // The same on a disk that may get full; then fences are counted.
+  World(const std::string& directory, const DiskLimits& limits);
   // On a disk that may fail; then fences are counted instead of being broken
   // invariants. Without `sync`: what the crash tests compare with.
   World(storage::Disk& disk, bool sync);
@@ -98,6 +106,8 @@ class World {
   std::unique_ptr<storage::Disk, void (*)(storage::Disk*)> memory_;
   storage::Disk& disk_;
   const bool sync_ = true;
+  const DiskLimits limits_;
+  const bool may_fence_ = false;
   std::atomic<int> fences_{0};
   crypto::KeyRing keys_;
   uint32_t last_key_id_ = 0;
