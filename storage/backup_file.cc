@@ -21,6 +21,8 @@ constexpr size_t kSaltBytes = 32;
 constexpr size_t kProofBytes = 32;
 constexpr size_t kHeadBytes = kMagic.size() + kSaltBytes + kProofBytes;
 constexpr size_t kPortionBytes = size_t{1} << 20;
+// A commit's sync waits behind what is unsynced of the backup.
+constexpr size_t kUnsyncedBytesMax = size_t{4} << 20;
 
 Secret KeyOf(absl::string_view head, const Secret& backup_key,
              absl::string_view label) {
@@ -186,9 +188,14 @@ absl::Status BackupWriter::Append(absl::string_view text) {
 
 absl::Status BackupWriter::Flush() {
   bytes_written_ += sealed_.size();
+  unsynced_bytes_ += sealed_.size();
   const rocksdb::Status written = file_->Append(sealed_);
   sealed_.clear();
-  return FromRocks(written);
+  if (!written.ok() || unsynced_bytes_ < kUnsyncedBytesMax) {
+    return FromRocks(written);
+  }
+  unsynced_bytes_ = 0;
+  return FromRocks(file_->Sync());
 }
 
 absl::Status BackupWriter::Finish() {

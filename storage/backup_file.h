@@ -66,6 +66,7 @@ class BackupWriter {
   crypto::StreamSealer stream_;
   std::string sealed_;
   uint64_t bytes_written_ = 0;
+  uint64_t unsynced_bytes_ = 0;
 };
 
 // Takes the parts of a backup as they come.
