@@ -67,7 +67,7 @@ absl::Status RecordRestore(const config::v1::ServerConfig& config,
       [&](storage::Transaction& tx) -> absl::Status {
         domain::WriteCall call =
             domain::NewWriteCall(tx, std::nullopt, {}, opened.keys());
-        const absl::Status done = domain::RecordRestore(
+        absl::Status done = domain::RecordRestore(
             call, {absl::FromUnixMicros(mark->made_at_micros()),
                    mark->file_bytes(), mark->records()});
         if (!done.ok()) {

@@ -40,6 +40,7 @@ class OpenDatabase {
     RETURN_IF_ERROR(
         FromRocks(rocksdb::DB::ListColumnFamilies(options, folder, &names)));
     std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+    descriptors.reserve(names.size());
     for (const std::string& name : names) {
       descriptors.emplace_back(name, options);
     }

@@ -92,7 +92,7 @@ grpc::ServerUnaryReactor* OperatorServiceHandler::Unseal(
     v1::UnsealResponse* response) {
   return calls_.AnswerOnWorker(
       workers_, context, *request, [this, request, response] {
-        const absl::Status unsealed = actions_.unseal(*request);
+        absl::Status unsealed = actions_.unseal(*request);
         response->set_state(actions_.serving());
         return unsealed;
       });

@@ -68,7 +68,7 @@ BackupRig::BackupRig()
 }
 
 std::string BackupRig::NewFolder() {
-  const std::string folder = folder_.PathOf(absl::StrCat("server", ++folders_));
+  std::string folder = folder_.PathOf(absl::StrCat("server", ++folders_));
   std::filesystem::create_directory(folder);
   return folder;
 }
