@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
+#include "absl/strings/str_join.h"
 #include "server/domain/refusal.h"
 #include "server/domain/standing.h"
 #include "storage/base/status_macros.h"
@@ -239,7 +241,26 @@ absl::Status AddTarget(ReadCall& call, const Target& target,
   return absl::OkStatus();
 }
 
-absl::Status Refusal(const Facts& facts, const Decision& decision) {
+// Says what is outstanding, so that a client knows where to lead the person.
+absl::Status RefuseUntilEnrolled(const ReadCall& call) {
+  const Caller& caller = CallerOf(call);
+  ASSIGN_OR_RETURN(
+      const auto credentials,
+      call.view.Find(storage::kCredentials, {caller.network, caller.person}));
+  std::vector<absl::string_view> missing;
+  if (!credentials || credentials->password_is_initial()) {
+    missing.push_back("password");
+  }
+  if (!credentials || !credentials->totp_confirmed()) {
+    missing.push_back("totp");
+  }
+  return Refuse(absl::StatusCode::kPermissionDenied, Reason::kEnrolmentRequired,
+                "change the first password and confirm the second factor first",
+                {{"missing", absl::StrJoin(missing, ",")}});
+}
+
+absl::Status Refusal(const ReadCall& call, const Facts& facts,
+                     const Decision& decision) {
   switch (decision.reason) {
     case Reason::kCredentialsMissing:
     case Reason::kSessionEnded:
@@ -254,9 +275,7 @@ absl::Status Refusal(const Facts& facts, const Decision& decision) {
       return Refuse(absl::StatusCode::kFailedPrecondition, decision.reason,
                     "no consent of the patient is in force");
     case Reason::kEnrolmentRequired:
-      return Refuse(
-          absl::StatusCode::kPermissionDenied, decision.reason,
-          "change the first password and confirm the second factor first");
+      return RefuseUntilEnrolled(call);
     default:
       // Who may not see it learns nothing, not even that it exists.
       return facts.visible ? Refuse(absl::StatusCode::kPermissionDenied,
@@ -318,7 +337,7 @@ absl::Status Authorize(ReadCall& call, Action action, const Target& target) {
   ASSIGN_OR_RETURN(const Facts facts, FactsAbout(call, target));
   const Decision decision = Decide(RuleOf(action), facts);
   call.authorizations.push_back({action, target, decision});
-  return decision.allowed ? absl::OkStatus() : Refusal(facts, decision);
+  return decision.allowed ? absl::OkStatus() : Refusal(call, facts, decision);
 }
 
 }  // namespace renkei::domain

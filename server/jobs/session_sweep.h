@@ -10,13 +10,10 @@
 
 namespace renkei::jobs {
 
-// How often it is worth it: a session is refused from the moment its time is
-// over; the sweep writes that down and tidies up.
-inline constexpr absl::Duration kSessionSweepInterval = absl::Minutes(1);
-
-// Ends the sessions of every network that were idle too long or reached their
-// longest lifetime, with their events, and forgets those that ended long ago.
-// Waits until that is durable. Returns how many there were.
+// A session is refused from the moment its time is over; this writes it down
+// and tidies up. Ends the sessions of every network that were idle too long or
+// reached their longest lifetime, with their events, and forgets those that
+// ended long ago. Waits until that is durable. Returns how many there were.
 absl::StatusOr<size_t> SweepSessions(storage::Store& store,
                                      const crypto::KeyRing& keys,
                                      absl::Time now);

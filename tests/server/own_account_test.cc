@@ -65,14 +65,16 @@ class OwnAccountTest : public ::testing::Test {
 TEST_F(OwnAccountTest, EnrolmentEndsInAFullSession) {
   Account nurse = AddAccount(world_, "hana.nurse", clinic_);
   const Actor actor = Enrolling(nurse);
-  EXPECT_THAT(DoAnythingElse(actor), RefusedWith(Reason::kEnrolmentRequired));
+  const absl::Status early = DoAnythingElse(actor);
+  EXPECT_THAT(early, RefusedWith(Reason::kEnrolmentRequired));
+  EXPECT_EQ(domain::MetadataOf(early)["missing"], "password,totp");
   auto current = GetCurrentPerson(world_, actor);
   ASSERT_OK(current);
   EXPECT_TRUE(current->password_change_required);
   EXPECT_TRUE(current->totp_enrolment_required);
 
   ASSERT_OK(Change(actor, nurse.password, kNewPassword));
-  EXPECT_THAT(DoAnythingElse(actor), RefusedWith(Reason::kEnrolmentRequired));
+  EXPECT_EQ(domain::MetadataOf(DoAnythingElse(actor))["missing"], "totp");
   nurse.password = std::string(kNewPassword);
   nurse.totp_secret = Enrol(nurse, actor);
   const auto session = ConfirmTotp(world_, actor, CodeOf(world_, nurse, 0));
