@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/domain/refusal.h"
+#include "server/domain/session_notices.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/hash.h"
 
@@ -122,8 +123,9 @@ absl::Status KeepPerson(WriteCall& call, const PersonId& person,
   record.set_revision(record.revision() + 1);
   record.set_access_version(record.access_version() + 1);
   record.set_updated_at_micros(absl::ToUnixMicros(call.now));
-  return call.tx.Put(storage::kPeople, {CallerOf(call).network, person},
-                     record);
+  RETURN_IF_ERROR(
+      call.tx.Put(storage::kPeople, {CallerOf(call).network, person}, record));
+  return NoticePerson(call, person, Notice::kRightsChanged, SessionId());
 }
 
 absl::StatusOr<std::string> FacilityNameOf(const ReadCall& call,

@@ -57,7 +57,7 @@ absl::StatusOr<storage::v1::PersonRecord> ReadPerson(const ReadCall& call,
 // The one NOT_FOUND if there is no such facility.
 absl::Status CheckFacility(const ReadCall& call, const FacilityId& facility);
 
-// Keeps a person's record whose rights have changed.
+// Keeps a person's record whose rights have changed, and tells the person.
 absl::Status KeepPerson(WriteCall& call, const PersonId& person,
                         storage::v1::PersonRecord& record);
 

@@ -8,6 +8,7 @@
 #include "server/domain/refusal.h"
 #include "server/domain/second_factor.h"
 #include "server/domain/session_end.h"
+#include "server/domain/session_notices.h"
 #include "server/domain/text.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/password.h"
@@ -64,6 +65,8 @@ absl::StatusOr<std::vector<std::string>> OwnNames(const ReadCall& call,
 absl::StatusOr<SessionView> SettleSessions(
     WriteCall& call, const CredentialsRecord& credentials) {
   const Caller& caller = CallerOf(call);
+  RETURN_IF_ERROR(NoticePerson(call, caller.person, Notice::kCredentialsChanged,
+                               SessionId()));
   RETURN_IF_ERROR(EndOtherSessions(call, caller.network, caller.person,
                                    caller.session, kEndedByNewCredentials));
   ASSIGN_OR_RETURN(SessionView session, CurrentSession(call));
@@ -184,6 +187,8 @@ absl::StatusOr<std::optional<std::vector<std::string>>> CreateRecoveryCodes(
   ASSIGN_OR_RETURN(std::vector<std::string> codes,
                    ReplaceRecoveryCodes(call.keys, key, credentials));
   RETURN_IF_ERROR(call.tx.Put(storage::kCredentials, key, credentials));
+  RETURN_IF_ERROR(
+      NoticePerson(call, key.person, Notice::kCredentialsChanged, SessionId()));
   return std::optional<std::vector<std::string>>(std::move(codes));
 }
 

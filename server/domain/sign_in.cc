@@ -7,6 +7,7 @@
 #include "server/domain/credentials.h"
 #include "server/domain/refusal.h"
 #include "server/domain/second_factor.h"
+#include "server/domain/session_notices.h"
 #include "server/domain/standing.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/hash.h"
@@ -211,6 +212,8 @@ absl::StatusOr<std::optional<SessionTokens>> VerifySecondFactor(
   ASSIGN_OR_RETURN(SessionTokens tokens,
                    BeginSession(call, key, storage::v1::SESSION_STATE_ACTIVE,
                                 factor.device));
+  RETURN_IF_ERROR(NoticePerson(call, key.person, Notice::kSignedInElsewhere,
+                               tokens.session));
   if (std::holds_alternative<RecoveryCode>(factor.code)) {
     RETURN_IF_ERROR(
         AppendAuditAs(call, AuditType::kRecoveryCodeUsed, absl::OkStatus()));

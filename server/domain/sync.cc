@@ -7,6 +7,7 @@
 #include "server/domain/audit.h"
 #include "server/domain/authorize.h"
 #include "server/domain/receipts.h"
+#include "server/domain/session_notices.h"
 #include "server/domain/stream_sights.h"
 #include "storage/base/status_macros.h"
 
@@ -117,7 +118,7 @@ absl::StatusOr<bool> Complete(ReadCall& call, StreamSights& sights,
                               Delivery& delivery,
                               std::map<GroupId, Disclosed>& disclosed) {
   if (IsPersonal(delivery)) {
-    return true;
+    return !IsOwnSignIn(CallerOf(call), delivery.item);
   }
   ASSIGN_OR_RETURN(const Sight* sight, sights.Of(delivery.group));
   if (sight == nullptr) {

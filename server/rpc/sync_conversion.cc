@@ -80,12 +80,18 @@ absl::Status SetGroup(const domain::ReadCall& call,
   return absl::OkStatus();
 }
 
-void SetNotice(const domain::Delivery& delivery, v1::Change& change) {
+void SetNotice(const domain::ReadCall& call, const domain::Delivery& delivery,
+               v1::Change& change) {
   v1::SessionNotice::Kind kind = v1::SessionNotice::KIND_UNSPECIFIED;
   // The code is the value's name without its prefix.
   v1::SessionNotice::Kind_Parse(absl::StrCat("KIND_", delivery.item.notice()),
                                 &kind);
   change.mutable_session_notice()->set_kind(kind);
+  const domain::Caller& caller = domain::CallerOf(call);
+  if (const auto session = SessionId::FromBytes(delivery.item.session())) {
+    change.mutable_session_notice()->set_resource(
+        Format(SessionName{caller.network, caller.person, *session}));
+  }
 }
 
 absl::Status SetWhat(const domain::ReadCall& call,
@@ -107,7 +113,7 @@ absl::Status SetWhat(const domain::ReadCall& call,
     case storage::v1::EVENT_KIND_GROUP_CHANGED:
       return SetGroup(call, delivery, change);
     case storage::v1::EVENT_KIND_SESSION_NOTICE:
-      SetNotice(delivery, change);
+      SetNotice(call, delivery, change);
       return absl::OkStatus();
     default:
       return absl::OkStatus();
