@@ -25,6 +25,7 @@ namespace renkei::server {
 struct Gauges {
   std::function<double()> queued_writes;
   std::function<double()> open_streams;
+  std::function<double()> waiting_streams;
   std::function<double()> serving;  // 1 or 0
   std::function<double()> clock_synchronised;
 };

@@ -134,6 +134,9 @@ absl::Status Server::Listen() {
            },
            [this] { return static_cast<double>(sync_service_.open_streams()); },
            [this] {
+             return static_cast<double>(sync_service_.waiting_streams());
+           },
+           [this] {
              return Serving() == v1::SERVING_STATE_SERVING ? 1.0 : 0.0;
            },
            [] { return ClockIsSynchronised() ? 1.0 : 0.0; }}));

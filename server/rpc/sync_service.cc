@@ -1,5 +1,6 @@
 #include "server/rpc/sync_service.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -100,6 +101,13 @@ void SyncServiceHandler::EndAll(v1::Close::Reason reason) {
   for (const std::shared_ptr<SyncStream>& stream : Streams()) {
     stream->EndWith(reason);
   }
+}
+
+size_t SyncServiceHandler::waiting_streams() const {
+  const auto streams = Streams();
+  return static_cast<size_t>(
+      std::count_if(streams.begin(), streams.end(),
+                    [](const auto& stream) { return stream->IsWaiting(); }));
 }
 
 size_t SyncServiceHandler::open_streams() const {

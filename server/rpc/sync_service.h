@@ -45,6 +45,8 @@ class SyncServiceHandler final : public v1::SyncService::CallbackService {
   // Ends every stream with this reason; later ones are refused by Calls.
   void EndAll(v1::Close::Reason reason);
   size_t open_streams() const;
+  // Of these, the ones whose client has not yet taken what was sent.
+  size_t waiting_streams() const;
 
  private:
   using Device = std::pair<PersonId, std::string>;

@@ -347,6 +347,11 @@ void SyncStream::Tick(absl::Time now) {
   }
 }
 
+bool SyncStream::IsWaiting() {
+  MutexLock lock(mutex_);
+  return !frames_.empty();
+}
+
 void SyncStream::OnCancel() {
   MutexLock lock(mutex_);
   ending_ = true;

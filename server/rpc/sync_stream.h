@@ -55,6 +55,9 @@ class SyncStream final : public grpc::ServerWriteReactor<v1::SyncFrame>,
   // Heartbeat, slow reader, locked session. Called about every second.
   void Tick(absl::Time now);
 
+  // True while a frame is on its way to the client.
+  bool IsWaiting();
+
   // REQUIRES: admitted().
   const domain::Caller& caller() const { return *caller_; }
   bool admitted() const { return caller_.has_value(); }

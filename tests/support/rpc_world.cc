@@ -36,9 +36,12 @@ RpcWorld::RpcWorld(World& world)
   calls_.Open(world.door());
 }
 
-RpcWorld::~RpcWorld() {
+RpcWorld::~RpcWorld() { Stop(); }
+
+void RpcWorld::Stop() {
   if (server_ != nullptr) {
     server_->Shutdown();
+    server_->Wait();
   }
 }
 

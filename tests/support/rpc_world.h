@@ -28,6 +28,8 @@ class RpcWorld {
 
   // Serves `service`, which must outlive this, from now on. REQUIRES: once.
   std::shared_ptr<grpc::Channel> Serve(grpc::Service& service);
+  // Ends every call; for a service that must not end before its streams.
+  void Stop();
 
   // What was logged so far.
   std::string log() const;
