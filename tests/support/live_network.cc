@@ -125,8 +125,8 @@ void Join(LiveServer& server, const LiveNetwork& team, const Person& invitee,
   server.Call(invitee.tokens, &Groups::AcceptInvitation, accept);
 }
 
-v1::Message Send(LiveServer& server, const LiveNetwork& team, const Person& author,
-                 const std::string& body) {
+v1::Message Send(LiveServer& server, const LiveNetwork& team,
+                 const Person& author, const std::string& body) {
   v1::SendMessageRequest send;
   send.set_parent(team.group);
   send.set_lane(v1::LANE_PROFESSIONAL);

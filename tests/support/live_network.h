@@ -29,7 +29,7 @@ void Join(LiveServer& server, const LiveNetwork& team, const Person& invitee,
           bool attending_physician, const std::string& note);
 
 // Posts a message.
-v1::Message Send(LiveServer& server, const LiveNetwork& team, const Person& author,
-                 const std::string& body);
+v1::Message Send(LiveServer& server, const LiveNetwork& team,
+                 const Person& author, const std::string& body);
 
 }  // namespace renkei::testing
