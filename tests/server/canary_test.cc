@@ -56,18 +56,15 @@ const std::set<std::string>& NotWritten() {
   return names;
 }
 
-// Fields that are output only, and those of the operator's socket, which
-// server_test covers.
-bool IsOutside(const FieldDescriptor& field) {
+bool IsOutputOnly(const FieldDescriptor& field) {
   static const auto& names = *new std::set<std::string>{
       "renkei.v1.Consent.withdraw_reason", "renkei.v1.CredentialReset.reason",
-      "renkei.v1.Signature.display_name", "renkei.v1.UnsealRequest.passphrase",
-      "renkei.v1.UnsealRequest.key_file"};
+      "renkei.v1.Signature.display_name"};
   return names.count(field.full_name()) != 0;
 }
 
 bool IsWritten(const FieldDescriptor& field) {
-  return NotWritten().count(field.name()) == 0 && !IsOutside(field) &&
+  return NotWritten().count(field.name()) == 0 && !IsOutputOnly(field) &&
          field.file()->package() == "renkei.v1";
 }
 

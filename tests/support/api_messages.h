@@ -10,7 +10,7 @@
 
 namespace renkei::testing {
 
-// Of every service that the API's socket serves, and the operator's.
+// Of every service that the API's socket serves.
 std::vector<const google::protobuf::MethodDescriptor*> EveryMethod();
 
 using VisitText = std::function<void(
