@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs every line of docs/INTEGRATING.md, in a language and with a library that are not ours, against a server of its
-# own behind its front.
+# own behind its front; before that, what the front must refuse.
 #   tests/node/check.sh BIN    BIN is the folder of the programs, such as build/asan/bin
 set -euo pipefail
 export LSAN_OPTIONS=suppressions=$(cd "$(dirname "$0")/.." && pwd)/leaks.supp:print_suppressions=0
@@ -56,6 +56,20 @@ for ((tries = 0; tries < 300; tries++)); do
 done
 
 PATH=$bin:$PATH deploy/demo/play.sh "$dir" "localhost:$port" tests/node/network
+
+# A second front, with the same rules and client certificates switched on.
+device_port=$((port + 1))
+sed "s#^verify-client-cacert=.*#verify-client-cacert=$dir/tls/ca.crt#" deploy/nghttpx-client-certificates.conf >"$dir/certificates.conf"
+nghttpx --conf="$PWD/deploy/nghttpx.conf" --include="$dir/certificates.conf" --frontend="127.0.0.1,$device_port" \
+  --backend="unix:$dir/run/renkeid.sock;;proto=h2" "$dir/tls/front.key" "$dir/tls/front.crt" >"$dir/device-front.log" 2>&1 &
+pids+=($!)
+as_sasu() { RENKEI_HOME=$dir/play/sessions "$bin/renkei" "$@" --profile sasu; }
+as_sasu people create --login probe --name 試験 --reading しけん --profession clerk \
+  --facility "$(as_sasu whoami --field person.affiliations.facility)" --one-time-password-file "$dir/probe.one-time" >/dev/null
+chmod o+x "$dir" "$dir/run" # so that only the socket's own mode is in another user's way
+RENKEI_SERVER=localhost:$port RENKEI_CA=$dir/tls/ca.crt RENKEI_SOCKET=$dir/run/renkeid.sock RENKEI_LOGIN=probe \
+  RENKEI_PASSWORD=$(<"$dir/probe.one-time") RENKEI_DEVICE_FRONT=localhost:$device_port RENKEI_DEVICE=$dir/tls node tests/node/front.mjs
+
 # The codes with which these people were enrolled are used up; the next ones come with the next half minute.
 sleep $((31 - $(date +%s) % 30))
 RENKEI_SERVER=localhost:$port RENKEI_CA=$dir/tls/ca.crt RENKEI_PEOPLE=$dir/play node tests/node/run.mjs docs/INTEGRATING.md
