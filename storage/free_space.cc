@@ -29,6 +29,13 @@ FreeSpace::FreeSpace(Disk& disk, std::string directory,
       low_water_bytes_(low_water_bytes),
       reserve_bytes_(reserve_bytes) {}
 
+void FreeSpace::MakeRoomToOpen() {
+  if (FreeBytes() < low_water_bytes_ / kGiveUpDivisor) {
+    // There may be none.
+    disk_.DeleteFile(directory_ + kReserveFile).PermitUncheckedError();
+  }
+}
+
 absl::Status FreeSpace::MakeReserve() {
   const std::string path = directory_ + kReserveFile;
   MutexLock lock(mutex_);

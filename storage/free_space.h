@@ -21,6 +21,10 @@ class FreeSpace {
   FreeSpace(Disk& disk, std::string directory, uint64_t low_water_bytes,
             uint64_t reserve_bytes);
 
+  // Gives up what an earlier process kept in reserve, if the disk has got full:
+  // opening a database writes.
+  void MakeRoomToOpen();
+
   // Makes the reserve file if there is room for it above the low-water mark.
   // Without room there is none, and changes are refused from the start.
   absl::Status MakeReserve();

@@ -37,6 +37,7 @@ absl::Status Store::Start() {
   engine.store_id = options_.store_id;
   engine.disk = &disk_;
   engine.sync = options_.sync;
+  free_space_.MakeRoomToOpen();
   // A new store gets its second file first: from then on a missing one tells
   // that somebody took it away.
   if (!Engine::IsThere(engine) &&

@@ -77,6 +77,17 @@ TEST_F(FreeSpaceTest, GivesTheReserveUpAtTheEndAndNotForChanges) {
   EXPECT_FALSE(LowWith(kReserve + kLowWater));
 }
 
+TEST_F(FreeSpaceTest, GivesTheReserveUpForAnOpeningOnAFullDisk) {
+  space_.MakeRoomToOpen();  // nothing is there
+  ASSERT_OK(space_.MakeReserve());
+  disk_.SetFreeBytes(kLowWater / 4);
+  space_.MakeRoomToOpen();
+  EXPECT_TRUE(disk_.Has(kReservePath));
+  disk_.SetFreeBytes(kLowWater / 4 - 1);
+  space_.MakeRoomToOpen();
+  EXPECT_FALSE(disk_.Has(kReservePath));
+}
+
 TEST_F(FreeSpaceTest, MakesNoReserveWithoutRoom) {
   disk_.SetFreeBytes(kReserve + kLowWater - 1);
   ASSERT_OK(space_.MakeReserve());

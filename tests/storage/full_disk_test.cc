@@ -146,6 +146,21 @@ TEST_F(FullDisk, FencesAndLosesNothingWhereverItIsMet) {
   }
 }
 
+TEST_F(FullDisk, OpensByGivingUpItsReserve) {
+  Begin(kLimits);
+  ASSERT_OK(Send());
+  talk_->world().Close();
+  disk_->LeaveFree(0);
+  ASSERT_OK(talk_->world().Open());
+  const size_t before = Events();
+  for (size_t i = 0; i < 20; ++i) {
+    ASSERT_OK(Read());
+    EXPECT_EQ(domain::ReasonOf(Send()), Reason::kDiskLow);
+  }
+  EXPECT_EQ(Events(), before + 20);
+  ledger_->Check(sent_);
+}
+
 TEST_F(FullDisk, OpensOrSaysThatItCannot) {
   Begin({});
   const std::vector<Attempt> attempts = ledger_->SendUntilRefused([] {});
