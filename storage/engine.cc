@@ -59,6 +59,10 @@ rocksdb::Options DatabaseOptions(rocksdb::Env* env, bool closed_cleanly) {
   // A synced log that is gone or cut short is found even when later ones read
   // well.
   options.track_and_verify_wals_in_manifest = true;
+  // What a killed process wrote may be in the machine's memory only, and a sync
+  // of its log that failed cannot be made good: at opening all of it goes into
+  // synced tables, before anybody is told of it.
+  options.avoid_flush_during_recovery = false;
   // What failed to reach the disk is not tried again: the process ends.
   options.max_bgerror_resume_count = 0;
   options.wal_recovery_mode =

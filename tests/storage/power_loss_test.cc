@@ -49,6 +49,14 @@ class Team {
         .IgnoreError();  // the power may be gone
   }
 
+  // The process dies and the machine goes on: what was written and not synced
+  // is still to be read, and may yet be lost.
+  absl::Status DieAndOpen() {
+    disk_.CutPowerAt(0);
+    world().Close();
+    disk_.RestorePowerLosingNothing();
+    return world().Open();
+  }
   void LosePower() {
     disk_.CutPowerAt(0);
     world().Close();
@@ -83,7 +91,7 @@ TEST_P(PowerLoss, TakesNothingThatWasAcknowledged) {
     for (uint64_t loss = 0; loss < kLossesPerChain; ++loss) {
       SCOPED_TRACE(absl::StrCat("loss ", loss));
       team.disk().CutPowerAt(team.Draw(80));
-      const std::vector<Attempt> attempts = team.ledger().SendUntilRefused([&] {
+      std::vector<Attempt> attempts = team.ledger().SendUntilRefused([&] {
         if (loss % 2 == 0) {
           team.Copy();
         }
@@ -91,9 +99,14 @@ TEST_P(PowerLoss, TakesNothingThatWasAcknowledged) {
       if (loss % 4 == 1) {
         team.LosePowerOpening();
       }
+      if (loss % 4 == 2) {
+        // Whoever was not answered asks the next process; then power goes too.
+        ASSERT_OK(team.DieAndOpen());
+        team.ledger().CheckRetries(attempts);
+      }
       ASSERT_OK(team.LosePowerAndOpen());
       team.ledger().Check(attempts);
-      if (loss % 4 == 3) {
+      if (loss % 4 >= 2) {
         team.ledger().CheckRetries(attempts);
       }
       all.insert(all.end(), attempts.begin(), attempts.end());
@@ -154,6 +167,10 @@ TEST(DiskError, FencesTheStoreAndTakesNothingThatWasAcknowledged) {
     EXPECT_THAT(team.ledger().Retry(attempts.front()),
                 StatusIs(absl::StatusCode::kUnavailable));
     EXPECT_EQ(team.world().fences(), 1);
+    if (seed % 4 < 2) {
+      ASSERT_OK(team.DieAndOpen());
+      team.ledger().CheckRetries(attempts);
+    }
     ASSERT_OK(team.LosePowerAndOpen());
     team.ledger().Check(attempts);
     team.ledger().CheckRetries(attempts);

@@ -46,7 +46,8 @@ class FailingDisk {
   // it `stays`. What would have changed stays as it is.
   void FailAt(uint64_t changes_from_now, const rocksdb::IOStatus& error,
               bool stays);
-  // The same for one sync of a file.
+  // The same for one sync of a file. What it should have made durable no later
+  // sync will: the machine has dropped it, as Linux does.
   void FailSyncAt(uint64_t syncs_from_now, const rocksdb::IOStatus& error);
   // Was such an error given since?
   bool has_failed() const;

@@ -64,8 +64,28 @@ void FailingFiles::MarkDirty(FileState& state) {
 
 void FailingFiles::MarkSynced(FileState& state, std::string bytes) {
   MutexLock lock(mutex_);
-  state.synced = std::move(bytes);
-  state.dirty = false;
+  if (!state.believed) {
+    state.synced = std::move(bytes);
+    state.dirty = false;
+    return;
+  }
+  state.synced.resize(bytes.size(), '\0');
+  state.believed->resize(bytes.size(), '\0');
+  for (size_t at = 0; at < bytes.size(); at += kSectorBytes) {
+    if (bytes.compare(at, kSectorBytes, *state.believed, at, kSectorBytes) !=
+        0) {
+      state.synced.replace(at, kSectorBytes, bytes, at, kSectorBytes);
+    }
+  }
+  state.believed = std::move(bytes);
+}
+
+void FailingFiles::MarkSyncFailed(FileState& state, std::string bytes) {
+  MutexLock lock(mutex_);
+  if (!faults_.powerless) {  // else nothing was asked of the machine
+    state.believed = std::move(bytes);
+    state.dirty = true;
+  }
 }
 
 std::string FailingFiles::Contents(const std::string& path) {
@@ -309,6 +329,7 @@ void FailingFiles::RestorePower() {
     }
     const std::string bytes = Surviving(*state, Contents(path));
     CHECK(rocksdb::WriteStringToFile(target(), bytes, path, true).ok());
+    state->believed.reset();
     MarkSynced(*state, bytes);
   }
 }

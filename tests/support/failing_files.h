@@ -39,6 +39,9 @@ struct FileState {
   std::string synced;     // what a power loss cannot take away
   bool dirty = false;     // there is more than that
   bool in_place = false;  // written anywhere, not only at the end
+  // Since a sync failed: what the machine takes for synced, and will not write
+  // again, though it is not.
+  std::optional<std::string> believed;
 };
 
 // Thread-safe.
@@ -63,6 +66,7 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
   std::shared_ptr<FileState> StateOf(const std::string& path);
   void MarkDirty(FileState& state);
   void MarkSynced(FileState& state, std::string bytes);
+  void MarkSyncFailed(FileState& state, std::string bytes);
   void SyncNames(const std::string& folder);
 
   // ---- rocksdb::FileSystem ----

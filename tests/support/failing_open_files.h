@@ -44,6 +44,7 @@ class FailingWritableFile : public rocksdb::FSWritableFileOwnerWrapper {
       files_.MarkSynced(*state_, written_);
       return target()->Sync(options, debug);
     }
+    files_.MarkSyncFailed(*state_, written_);
     return gate;
   }
   rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,
@@ -89,6 +90,7 @@ class FailingRandomRWFile : public rocksdb::FSRandomRWFileOwnerWrapper {
       files_.MarkSynced(*state_, files_.Contents(path_));
       return target()->Sync(options, debug);
     }
+    files_.MarkSyncFailed(*state_, files_.Contents(path_));
     return gate;
   }
   rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options,

@@ -169,8 +169,8 @@ void Ledger::Check(const std::vector<Attempt>& attempts) {
   EXPECT_EQ(events.size(), messages.size()) << "events without messages";
 }
 
-void Ledger::CheckRetries(const std::vector<Attempt>& attempts) {
-  for (const Attempt& attempt : attempts) {
+void Ledger::CheckRetries(std::vector<Attempt>& attempts) {
+  for (Attempt& attempt : attempts) {
     const auto again = Retry(attempt);
     ASSERT_OK(again);
     EXPECT_TRUE(again->record.body() == attempt.body);
@@ -179,6 +179,7 @@ void Ledger::CheckRetries(const std::vector<Attempt>& attempts) {
       EXPECT_EQ(again->record.SerializeAsString(),
                 attempt.answer->record.SerializeAsString());
     }
+    attempt.answer = again;
   }
 }
 

@@ -44,8 +44,8 @@ class Ledger {
   // gaps; each has its one event; every answered read has its event; the audit
   // log is dense and as long as its head and the second file say.
   void Check(const std::vector<Attempt>& attempts);
-  // Each gets its first answer again, or one at last.
-  void CheckRetries(const std::vector<Attempt>& attempts);
+  // Tries all again: each gets its first answer, or one at last.
+  void CheckRetries(std::vector<Attempt>& attempts);
 
  private:
   Attempt NextAttempt(const Actor& author);
