@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/backup.h"
+#include "storage/crypto/root_key.h"
 #include "storage/crypto/stream.h"
 #include "storage/schema.h"
 #include "tests/support/backup_rig.h"
@@ -160,6 +161,23 @@ TEST_F(RestoreTest, OpensUnderItsRootKeyOnlyAndSaysSo) {
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kUnauthenticated));
   EXPECT_THAT(std::string(refused.status().message()), HasSubstr("root key"));
   EXPECT_OK(rig_.Restore(backup->path, other));
+}
+
+// A backup that was ever written can be restored for ever.
+TEST_F(RestoreTest, ReadsABackupOfTheFirstFormat) {
+  const auto root = crypto::ParseRootKey(
+      "renkei-root-1-0xaczhzg8raatt8gzjym9y9rm9yqbk4d2kzjm7pk6kmkp7zhwtbhx8k"
+      "bxz");
+  ASSERT_OK(root);
+  const auto restored = RestoreBackup(
+      MachineDisk(),
+      absl::StrCat(RENKEI_SOURCE_DIR, "/tests/golden/1.renkei-backup"), *root,
+      StoredServer(rig_.NewFolder()).target(), rig_.now());
+  ASSERT_OK(restored);
+  EXPECT_EQ(restored->records, 18u);
+  EXPECT_EQ(restored->log_sizes.size(), 2u);
+  EXPECT_EQ(absl::FormatTime(restored->made_at, absl::UTCTimeZone()),
+            "2026-11-21T11:37:02.753083+00:00");
 }
 
 TEST_F(RestoreTest, MarksARestoredStoreUntilItIsToldToForget) {
