@@ -1,5 +1,7 @@
 #include "server/backup.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -46,6 +48,12 @@ absl::StatusOr<storage::BackupSummary> Backups::Write(
   if (!made.ok()) {
     return ForOperator(made.status());
   }
+  // The front shares the server's group; what it cannot open it need not have.
+  std::error_code ignored;
+  std::filesystem::permissions(
+      made->path,
+      std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,
+      ignored);
   return made;
 }
 

@@ -175,6 +175,9 @@ TEST_F(BackupTest, LosesNothingThatWasAcknowledgedBeforeIt) {
   writers.Stop();
   EXPECT_EQ(static_cast<uint64_t>(made->size_bytes()),
             std::filesystem::file_size(made->path()));
+  EXPECT_EQ(
+      std::filesystem::status(made->path()).permissions(),
+      std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   EXPECT_GT(made->record_count(), 100);
   server.reset();
 
