@@ -3,12 +3,16 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/domain/refusal.h"
+#include "storage/crypto/aes_gcm.h"
+#include "storage/key_store.h"
 #include "tests/support/conversation.h"
 #include "tests/support/ledger.h"
 #include "tests/support/small_disk.h"
@@ -62,6 +66,13 @@ class FullDisk : public ::testing::Test {
   absl::Status Read() {
     talk_->world().Advance(absl::Seconds(1));
     return talk_->List(talk_->team().physician, talk_->Timeline(20)).status();
+  }
+  // Makes RocksDB write tables.
+  void Copy() {
+    talk_->world()
+        .store()
+        .WriteCheckpoint(absl::StrCat(disk_->path(), "/copy"))
+        .IgnoreError();  // there may be no room
   }
   size_t Events() { return talk_->world().Audit().size(); }
 
@@ -124,10 +135,7 @@ TEST_F(FullDisk, FencesAndLosesNothingWhereverItIsMet) {
     while (talk_->world().fences() == 0) {
       const std::vector<Attempt> more = ledger_->SendUntilRefused([&] {
         if (pages % 2 == 1) {
-          talk_->world()
-              .store()
-              .WriteCheckpoint(absl::StrCat(disk_->path(), "/copy"))
-              .IgnoreError();  // there may be no room
+          Copy();
         }
       });
       attempts.insert(attempts.end(), more.begin(), more.end());
@@ -144,6 +152,64 @@ TEST_F(FullDisk, FencesAndLosesNothingWhereverItIsMet) {
     ledger_->Check(attempts);
     ledger_->CheckRetries(attempts);
   }
+}
+
+// RocksDB moves rows to tables and merges them meanwhile; what fails there may
+// fence the store later, and must not keep it waiting for ever.
+TEST_F(FullDisk, MayComeAndGo) {
+  std::mt19937_64 random(1);
+  Begin({});
+  std::vector<Attempt> attempts;
+  for (int round = 0; round < 10; ++round) {
+    SCOPED_TRACE(absl::StrCat("round ", round));
+    disk_->LeaveFree(random() % 200 * kPageBytes);
+    for (int copy = 0; copy < 3; ++copy) {
+      const std::vector<Attempt> more =
+          ledger_->SendUntilRefused([this] { Copy(); });
+      attempts.insert(attempts.end(), more.begin(), more.end());
+    }
+    disk_->LeaveFree(kDiskBytes / 2);
+    if (talk_->world().store().fenced()) {
+      talk_->world().Close();
+      ASSERT_OK(talk_->world().Open());
+    }
+    std::filesystem::remove_all(disk_->path() + "/copy");
+  }
+  talk_->world().Reopen();
+  ledger_->Check(attempts);
+}
+
+TEST_F(FullDisk, RefusesNewKeysAndKeepsTheOthers) {
+  Begin({});
+  const std::string folder = disk_->path() + "/keys";
+  const auto root = crypto::Secret::Random(crypto::kKeyBytes);
+  const NetworkId& network = talk_->world().network();
+  const absl::Time now = talk_->world().now();
+  ASSERT_OK(KeyStore::Create(folder, root, now));
+  crypto::KeyRing ring;
+  auto keys = KeyStore::Open(folder, root, ring);
+  ASSERT_OK(keys);
+  ASSERT_OK((*keys)->CreateNetworkKey(network, now));
+  disk_->LeaveFree(2 * kPageBytes);
+  uint64_t made = 0;
+  const auto make = [&] {
+    return (*keys)->CreateGroupKey(
+        network, GroupId::Make(now, {static_cast<uint8_t>(made)}), now);
+  };
+  absl::Status refused = absl::OkStatus();
+  for (; made < 256 && refused.ok(); made += refused.ok() ? 1 : 0) {
+    refused = make();
+  }
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT((*keys)->StartNewEpochs(now),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+  disk_->LeaveFree(kDiskBytes / 2);
+  EXPECT_OK(make());
+  keys->reset();
+  crypto::KeyRing again;
+  keys = KeyStore::Open(folder, root, again);
+  ASSERT_OK(keys);
+  EXPECT_EQ((*keys)->ListGroupKeys().size(), made + 1);
 }
 
 TEST_F(FullDisk, OpensByGivingUpItsReserve) {
