@@ -165,7 +165,7 @@ struct StoreOptions {
 enum class WriteKind : uint8_t {
   kChange,
   kRecordOnly
-};  // kRecordOnly: the audit of a read
+};  // kRecordOnly: the audit of a read, and what reading on needs
 
 // Thread-safe.
 class Store {

@@ -38,6 +38,30 @@ absl::Status AskedFirst(const ReadCall& call, const Request& request) {
                      "the operation did not ask for its own action");
 }
 
+// On a disk that is low these go on, beside the reads: without a session nobody
+// reads on, and what takes rights away or saves the store cannot wait. All are
+// small.
+storage::WriteKind KindOf(Action action) {
+  switch (action) {
+    case Action::kSignIn:
+    case Action::kVerifySecondFactor:
+    case Action::kRefreshSession:
+    case Action::kSignOut:
+    case Action::kRevokeSession:
+    case Action::kSuspendAffiliation:
+    case Action::kEndAffiliation:
+    case Action::kRevokeRole:
+    case Action::kWithdrawConsent:
+    case Action::kRemoveMember:
+    case Action::kLeaveGroup:
+    case Action::kUnseal:
+    case Action::kBackup:
+      return storage::WriteKind::kRecordOnly;
+    default:
+      return storage::WriteKind::kChange;
+  }
+}
+
 // The store's own refusals, in the API's terms.
 absl::Status FromStore(const absl::Status& status) {
   if (ReasonOf(status) != Reason::kUnspecified) {
@@ -106,7 +130,7 @@ void Door::Write(Request request, WriteOperation operation, Replay replay,
                                                    {},
                                                    {}});
   store_.Write(
-      storage::WriteKind::kChange,
+      KindOf(pending->request.action),
       [this, pending](storage::Transaction& tx) -> absl::Status {
         RETURN_IF_ERROR(LateOrOk(pending->request, tx.now()));
         ASSIGN_OR_RETURN(std::optional<Caller> caller,

@@ -154,6 +154,14 @@ TEST_F(ServerTest, OpensItsStoreAgainAfterACleanStop) {
   EXPECT_TRUE(CallEmpty("AdminService", "GetServerInfo", "").ok());
 }
 
+TEST_F(ServerTest, IsUnsealedOnADiskThatIsLow) {
+  InitOnce();
+  config_.mutable_limits()->set_free_space_low_water_bytes(uint64_t{1} << 60);
+  const std::unique_ptr<Server> server = StartUnsealed();
+  EXPECT_EQ(ReasonIn(CallEmpty("SessionService", "SignIn", "")),
+            "FIELD_INVALID");
+}
+
 TEST_F(ServerTest, StaysSealedWhenTheStoreHasLostAcknowledgedEvents) {
   InitOnce();
   std::filesystem::copy(config_.data_dir(), folder_ + "/earlier",

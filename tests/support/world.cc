@@ -67,6 +67,15 @@ World::World(storage::Disk& disk, bool sync)
   Furnish();
 }
 
+World::World(storage::Disk& disk, const DiskLimits& limits)
+    : memory_(nullptr, DeleteDisk),
+      disk_(disk),
+      limits_(limits),
+      may_fence_(true),
+      now_(FirstMorning()) {
+  Furnish();
+}
+
 void World::Furnish() {
   network_ = NetworkId::Make(now(), {1, 2, 3});
   AddKey(KeyScope::Server());

@@ -48,6 +48,7 @@ class World {
   // On a disk that may fail; then fences are counted instead of being broken
   // invariants. Without `sync`: what the crash tests compare with.
   World(storage::Disk& disk, bool sync);
+  World(storage::Disk& disk, const DiskLimits& limits);
   ~World();
 
   // ---- who there is; written directly, without asking the policy ----
