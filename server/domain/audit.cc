@@ -146,8 +146,7 @@ absl::Status AppendLeaf(WriteCall& call, AuditLeaf& leaf) {
   }
   RETURN_IF_ERROR(
       call.tx.Put(storage::kAudit, {network, leaf.index()}, record));
-  RETURN_IF_ERROR(
-      AppendToTree(call.tx, network, leaf.index(), record.leaf()));
+  RETURN_IF_ERROR(AppendToTree(call.tx, network, leaf.index(), record.leaf()));
   RETURN_IF_ERROR(PutIndexes(call, network, leaf));
   head.set_audit_size(head.audit_size() + 1);
   RETURN_IF_ERROR(call.tx.Put(storage::kNetworkHeads, {network}, head));
@@ -196,6 +195,12 @@ absl::StatusOr<bool> FoldDenial(WriteCall& call, AuditLeaf& leaf) {
   return false;
 }
 
+void SetSubject(AuditNote& note, const AuditSubject& subject) {
+  note.patient = subject.patient;
+  note.group = subject.group;
+  note.hosting_facility = subject.hosting_facility;
+}
+
 }  // namespace
 
 absl::Status AppendAuditAs(WriteCall& call, AuditType type,
@@ -214,7 +219,24 @@ absl::Status AppendAuditAs(WriteCall& call, AuditType type,
 }
 
 absl::Status AppendAudit(WriteCall& call, const absl::Status& outcome) {
-  return AppendAuditAs(call, static_cast<AuditType>(call.note.type), outcome);
+  const auto type = static_cast<AuditType>(call.note.type);
+  RETURN_IF_ERROR(AppendAuditAs(call, type, outcome));
+  if (!outcome.ok()) {
+    return absl::OkStatus();
+  }
+  for (const AuditSubject& subject : call.note.further) {
+    SetSubject(call.note, subject);
+    RETURN_IF_ERROR(AppendAuditAs(call, type, outcome));
+  }
+  return absl::OkStatus();
+}
+
+void NoteSubject(AuditNote& note, const AuditSubject& subject) {
+  if (note.patient.IsZero() && note.group.IsZero()) {
+    SetSubject(note, subject);
+  } else {
+    note.further.push_back(subject);
+  }
 }
 
 absl::Status CloseDenialWindows(WriteCall& call, const NetworkId& network) {

@@ -54,6 +54,10 @@ enum class AuditType : uint32_t {
 // FAILED. REQUIRES: note.type != 0 and != kNone.
 absl::Status AppendAudit(WriteCall& call, const absl::Status& outcome);
 
+// The event of the call is about `subject`; if it is about somebody already, a
+// further event is.
+void NoteSubject(AuditNote& note, const AuditSubject& subject);
+
 // A further event of the same call, such as ACCOUNT_LOCKED: as AppendAudit, of
 // this type.
 absl::Status AppendAuditAs(WriteCall& call, AuditType type,

@@ -43,6 +43,13 @@ struct Origin {
 // What an operation adds to the audit event of its call; ids and numbers only.
 // What is personal or free text goes into `details`, which the event holds as a
 // salted commitment.
+// Whom an event is about. Zero ids: nobody.
+struct AuditSubject {
+  PatientId patient;
+  GroupId group;
+  FacilityId hosting_facility;
+};
+
 struct AuditNote {
   uint32_t type = 0;  // numbers of renkei.v1.AuditEventType; set by the door
                       // from the rpc's rule
@@ -66,6 +73,10 @@ struct AuditNote {
   std::string group_head_hash;
   std::string previous_content_hash;
   std::vector<std::pair<std::string, std::string>> details;
+  // One further event of the same type about each: whoever asks for a patient's
+  // events finds the list that showed this patient among others, and nothing
+  // of the others.
+  std::vector<AuditSubject> further;
 };
 
 struct Authorization {

@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/str_join.h"
+#include "server/domain/audit.h"
 #include "server/domain/authorize.h"
 #include "server/domain/group_entries.h"
 #include "server/domain/memberships.h"
@@ -109,6 +109,17 @@ absl::StatusOr<std::vector<Candidate>> CandidatesFor(const ReadCall& call,
   return candidates;
 }
 
+// The patient's name stands in a group: showing it is a disclosure.
+void NoteShown(ReadCall& call, const GroupView& view) {
+  NoteSubject(
+      call.note,
+      {.patient =
+           PatientId::FromBytes(view.record.patient()).value_or(PatientId()),
+       .group = view.id,
+       .hosting_facility = FacilityId::FromBytes(view.record.hosting_facility())
+                               .value_or(FacilityId())});
+}
+
 }  // namespace
 
 absl::StatusOr<GroupView> ViewGroup(const ReadCall& call,
@@ -140,7 +151,6 @@ absl::StatusOr<GroupsPage> ListGroups(ReadCall& call,
               return Rank(a.place) > Rank(b.place);
             });
   GroupsPage page;
-  std::vector<std::string> listed;
   for (Candidate& candidate : candidates) {
     if (query.after && Rank(candidate.place) >= Rank(*query.after)) {
       continue;
@@ -150,17 +160,15 @@ absl::StatusOr<GroupsPage> ListGroups(ReadCall& call,
     }
     ASSIGN_OR_RETURN(GroupView view, ViewOf(call, candidate.place.group,
                                             std::move(candidate.record)));
+    NoteShown(call, view);
     page.groups.push_back(std::move(view));
     page.next = candidate.place;
-    listed.push_back(candidate.place.group.ToText());
   }
   const bool more = !candidates.empty() && page.next &&
                     Rank(*page.next) > Rank(candidates.back().place);
   if (!more) {
     page.next.reset();
   }
-  // Whose groups were shown is part of the evidence: names stand in them.
-  call.note.details.emplace_back("groups", absl::StrJoin(listed, ","));
   return page;
 }
 

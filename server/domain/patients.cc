@@ -164,29 +164,11 @@ absl::StatusOr<std::vector<PatientId>> Matches(
   return PatientsNamed(call, search.network, hash, after, limit);
 }
 
-// The event of the call names the first patient found, a further one each of
-// the others.
 void AuditFound(ReadCall& call, const std::vector<Patient>& found) {
   call.note.details.emplace_back("found", absl::StrCat(found.size()));
-  if (found.empty()) {
-    return;
+  for (const Patient& patient : found) {
+    NoteSubject(call.note, {.patient = patient.id});
   }
-  call.note.patient = found.front().id;
-  std::vector<PatientId> others;
-  for (size_t i = 1; i < found.size(); ++i) {
-    others.push_back(found[i].id);
-  }
-  call.with_audit = [others =
-                         std::move(others)](WriteCall& write) -> absl::Status {
-    const PatientId first = write.note.patient;
-    for (const PatientId& other : others) {
-      write.note.patient = other;
-      RETURN_IF_ERROR(
-          AppendAuditAs(write, AuditType::kPatientSearched, absl::OkStatus()));
-    }
-    write.note.patient = first;
-    return absl::OkStatus();
-  };
 }
 
 }  // namespace

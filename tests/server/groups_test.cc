@@ -329,5 +329,28 @@ TEST(ListGroups, PagesThroughTheCallersGroupsByLatestActivity) {
   EXPECT_TRUE(List(world, team.nurse, query)->groups.empty());
 }
 
+TEST(ListGroups, LeavesAnEventAboutEachGroupItShowed) {
+  World world;
+  const CareTeam team = MakePeople(world);
+  std::vector<GroupId> created;
+  for (int i = 0; i < 2; ++i) {
+    world.Advance(absl::Minutes(1));
+    created.push_back(*Create(world, team.physician, FormFor(world, team)));
+    ASSERT_OK(Close(world, team.physician, created.back(), ""));
+  }
+  const size_t before = world.Audit().size();
+  ASSERT_OK(
+      List(world, team.physician, {.network = world.network(), .limit = 10}));
+  const std::vector<domain::AuditEvent> events = world.Audit();
+  ASSERT_EQ(events.size(), before + 2);
+  for (int i = 0; i < 2; ++i) {
+    const storage::v1::AuditLeaf& leaf = events[before + i].leaf;
+    EXPECT_EQ(leaf.type(), kListed);
+    EXPECT_EQ(leaf.group(), created[1 - i].bytes());
+    EXPECT_EQ(leaf.patient(), team.patient.bytes());
+    EXPECT_EQ(leaf.hosting_facility(), team.clinic.bytes());
+  }
+}
+
 }  // namespace
 }  // namespace renkei::testing

@@ -219,8 +219,8 @@ TEST_F(PatientsTest, EverySearchLeavesWhatWasLookedForAndWhomItFound) {
   ASSERT_OK(SearchName(team_.physician, "深大寺梅子"));
   const auto events = world_.Audit();
   ASSERT_EQ(events.size(), before + 2);
-  EXPECT_EQ(events[before].leaf.patient(), second->patient.id.bytes());
-  EXPECT_EQ(events[before + 1].leaf.patient(), first->patient.id.bytes());
+  EXPECT_EQ(events[before].leaf.patient(), first->patient.id.bytes());
+  EXPECT_EQ(events[before + 1].leaf.patient(), second->patient.id.bytes());
   EXPECT_EQ(events[before].leaf.type(), kSearched);
 }
 
