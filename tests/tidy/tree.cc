@@ -75,10 +75,7 @@ Complaints CheckTree(const std::vector<SourceFile>& files) {
       Append(complaints, check(file));
     }
     Append(complaints, CheckListed(file, lists));
-    if (absl::EndsWith(file.path, "/config.proto") &&
-        std::any_of(files.begin(), files.end(), [](const SourceFile& source) {
-          return source.path == "server/config.cc";
-        })) {
+    if (absl::EndsWith(file.path, "/config.proto")) {
       Append(complaints, CheckConfigFieldsAreRead(file, files));
     }
   }
