@@ -14,6 +14,7 @@ namespace {
 
 using config::v1::ServerConfig;
 
+constexpr const char* kCheckpointFolder = "checkpoints";
 constexpr uint32_t kQueuedWritesDefault = 4096;
 constexpr uint64_t kLowWaterBytesDefault = uint64_t{1} << 30;
 constexpr uint64_t kReserveBytesDefault = uint64_t{64} << 20;
@@ -34,6 +35,13 @@ absl::Status ResolvePaths(const std::filesystem::path& folder,
   RETURN_IF_ERROR(Resolve(folder, "key_dir", *config.mutable_key_dir()));
   RETURN_IF_ERROR(
       Resolve(folder, "audit_mark_file", *config.mutable_audit_mark_file()));
+  if (config.checkpoint_dir().empty()) {
+    config.set_checkpoint_dir(
+        std::filesystem::path(config.audit_mark_file()).parent_path() /
+        kCheckpointFolder);
+  }
+  RETURN_IF_ERROR(
+      Resolve(folder, "checkpoint_dir", *config.mutable_checkpoint_dir()));
   RETURN_IF_ERROR(
       Resolve(folder, "socket_path", *config.mutable_socket_path()));
   RETURN_IF_ERROR(Resolve(folder, "operator_socket_path",
@@ -44,10 +52,11 @@ absl::Status ResolvePaths(const std::filesystem::path& folder,
   }
   const std::string data = config.data_dir() + "/";
   if (absl::StartsWith(config.key_dir() + "/", data) ||
-      absl::StartsWith(config.audit_mark_file(), data)) {
+      absl::StartsWith(config.audit_mark_file(), data) ||
+      absl::StartsWith(config.checkpoint_dir() + "/", data)) {
     return absl::InvalidArgumentError(
-        "key_dir, audit_mark_file: outside data_dir, so that no copy of it "
-        "holds them");
+        "key_dir, audit_mark_file, checkpoint_dir: outside data_dir, so that "
+        "no copy of it holds them");
   }
   return absl::OkStatus();
 }

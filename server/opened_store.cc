@@ -54,6 +54,10 @@ absl::StatusOr<std::unique_ptr<OpenedStore>> OpenedStore::Open(
                    storage::Store::Open(std::move(options), opened->keys_));
   RETURN_IF_ERROR(domain::CheckAuditSizes(opened->store_->Read(),
                                           opened->store_->NotedLogSizes()));
+  opened->checkpoints_ = std::make_unique<jobs::Checkpoints>(
+      *opened->store_, opened->keys_, opened->key_store_->Incarnation(),
+      config.checkpoint_dir());
+  RETURN_IF_ERROR(opened->checkpoints_->CheckLastSigned());
   opened->door_ = std::make_unique<domain::Door>(
       *opened->store_, opened->keys_, [] { return absl::Now(); },
       std::move(surroundings.publish));
@@ -75,6 +79,11 @@ absl::Status OpenedStore::RecordServerEvent(domain::AuditType type) {
       {},
       [&recorded](const absl::Status& status) { recorded.set_value(status); });
   return recorded.get_future().get();
+}
+
+void OpenedStore::SignCheckpoints(
+    absl::AnyInvocable<void(const absl::Status&)> on_failure) {
+  checkpoints_->Run([] { return absl::Now(); }, std::move(on_failure));
 }
 
 absl::Status OpenedStore::CloseDenialWindows() {

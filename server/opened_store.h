@@ -10,6 +10,7 @@
 #include "renkei/config/v1/config.pb.h"
 #include "server/domain/audit.h"
 #include "server/domain/door.h"
+#include "server/jobs/checkpoints.h"
 #include "storage/crypto/key_ring.h"
 #include "storage/crypto/secret.h"
 #include "storage/key_store.h"
@@ -26,8 +27,9 @@ class OpenedStore {
   };
 
   // Unauthenticated when `root` does not open the key store; DataLoss when the
-  // store lost acknowledged data or does not read back; FailedPrecondition for
-  // another format. Nothing is served from a store that was refused.
+  // store lost acknowledged data, does not read back, or has another audit log
+  // than the checkpoints that were signed; FailedPrecondition for another
+  // format. Nothing is served from a store that was refused.
   static absl::StatusOr<std::unique_ptr<OpenedStore>> Open(
       const config::v1::ServerConfig& config, const crypto::Secret& root,
       Surroundings surroundings);
@@ -37,6 +39,11 @@ class OpenedStore {
   storage::Store& store() { return *store_; }
   const crypto::KeyRing& keys() const { return keys_; }
   const crypto::Secret& backup_key() const { return backup_key_; }
+
+  // Signs a checkpoint of every log that grew, each second and at the end of
+  // this object's life. `on_failure` as for Checkpoints::Run.
+  void SignCheckpoints(
+      absl::AnyInvocable<void(const absl::Status&)> on_failure);
 
   // What is due every minute: counted denials get their event, sessions whose
   // time is over end, keys of groups that never came to be are destroyed.
@@ -57,6 +64,7 @@ class OpenedStore {
   std::unique_ptr<storage::KeyStore> key_store_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<domain::Door> door_;
+  std::unique_ptr<jobs::Checkpoints> checkpoints_;
 };
 
 // The key of a root key file that needs a passphrase. NotFound when the

@@ -104,7 +104,7 @@ Server::Server(const config::v1::ServerConfig& config, Log& log,
       message_service_(calls_),
       sync_service_(calls_, subscriptions_, stream_workers_,
                     [this] { return Opened().key_store().Incarnation(); }),
-      audit_service_(calls_),
+      audit_service_(calls_, stream_workers_),
       admin_service_(
           calls_, {[this] { return Serving(); },
                    [this] {
@@ -227,6 +227,8 @@ absl::Status Server::Unseal(const crypto::Secret& root) {
   RETURN_IF_ERROR(opened->RecordServerEvent(domain::AuditType::kServerStarted));
   RETURN_IF_ERROR(
       opened->RecordServerEvent(domain::AuditType::kServerUnsealed));
+  opened->SignCheckpoints(
+      [this](const absl::Status& why) { TellOfCheckpoints(why); });
   opened_ = std::move(opened);
   calls_.Open(opened_->door());
   SetHealth(true);
@@ -249,6 +251,17 @@ absl::StatusOr<rpc::MadeBackup> Server::BackUp(
                    backups_.Write(Opened(), directory, stopping_or_called_off));
   return rpc::MadeBackup{made.path,
                          {made.made_at, made.file_bytes, made.records}};
+}
+
+void Server::TellOfCheckpoints(const absl::Status& why) {
+  if (!absl::IsDataLoss(why)) {
+    log_.Warn("checkpoint", {{"why", why.message()}});
+    return;
+  }
+  // The log is not what was signed: nothing more may be said in its name.
+  log_.Error("checkpoint_conflict", {{"why", why.message()}});
+  SetHealth(false);
+  on_fence_(why);
 }
 
 OpenedStore& Server::Opened() {

@@ -57,6 +57,7 @@ class Server {
                                          std::function<bool()> called_off);
   v1::ServingState Serving() const;
   void SetHealth(bool serving);
+  void TellOfCheckpoints(const absl::Status& why);
   void KeepHouse();
   void KeepStore();
   OpenedStore& Opened();

@@ -95,9 +95,9 @@ DurableFile::DurableFile(std::string path, int descriptor, uint64_t size)
 
 DurableFile::~DurableFile() { ::close(descriptor_); }
 
-absl::StatusOr<std::unique_ptr<DurableFile>> DurableFile::Open(
-    const std::string& path) {
-  ASSIGN_OR_RETURN(const int descriptor, OpenDescriptor(path, O_RDWR));
+absl::StatusOr<std::unique_ptr<DurableFile>> DurableFile::Opened(
+    const std::string& path, int flags) {
+  ASSIGN_OR_RETURN(const int descriptor, OpenDescriptor(path, flags));
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) {
     const absl::Status error = ErrorOf("look at", path);
@@ -106,6 +106,20 @@ absl::StatusOr<std::unique_ptr<DurableFile>> DurableFile::Open(
   }
   return std::unique_ptr<DurableFile>(
       new DurableFile(path, descriptor, static_cast<uint64_t>(status.st_size)));
+}
+
+absl::StatusOr<std::unique_ptr<DurableFile>> DurableFile::Open(
+    const std::string& path) {
+  return Opened(path, O_RDWR);
+}
+
+absl::StatusOr<std::unique_ptr<DurableFile>> DurableFile::AppendOnly(
+    const std::string& path) {
+  ASSIGN_OR_RETURN(auto file, Opened(path, O_WRONLY | O_APPEND | O_CREAT));
+  if (file->size() == 0) {
+    RETURN_IF_ERROR(SyncFolder(FolderOf(path)));
+  }
+  return file;
 }
 
 absl::StatusOr<std::unique_ptr<DurableFile>> DurableFile::Replace(

@@ -27,6 +27,11 @@ class DurableFile {
   static absl::StatusOr<std::unique_ptr<DurableFile>> Open(
       const std::string& path);
 
+  // A file to which bytes can only be added, as media ask that cannot be
+  // rewritten; made if it is not there.
+  static absl::StatusOr<std::unique_ptr<DurableFile>> AppendOnly(
+      const std::string& path);
+
   // Puts a file of exactly `bytes` at `path`, in place of what was there, and
   // gives it open. After a crash there is the old file or the new one; a
   // leftover under `path`.new does no harm. ResourceExhausted if the disk was
@@ -56,6 +61,9 @@ class DurableFile {
 
  private:
   DurableFile(std::string path, int descriptor, uint64_t size);
+
+  static absl::StatusOr<std::unique_ptr<DurableFile>> Opened(
+      const std::string& path, int flags);
 
   const std::string path_;
   const int descriptor_;

@@ -223,6 +223,7 @@ inline constexpr Table<AuditKey, v1::AuditDetailsRecord>        kAuditDetails   
 inline constexpr Table<AuditIndexKey, v1::Mark>                 kAuditIndex     {{'x', "audit_index",     Family::kAudit,    Scope::kNetwork, false, true}};
 inline constexpr Table<NetworkKey, v1::AuditTreeRecord>         kAuditTrees     {{'A', "audit_trees",     Family::kAudit,    Scope::kNetwork, true}};
 inline constexpr Table<AuditTileKey, v1::AuditTileRecord>       kAuditTiles     {{'B', "audit_tiles",     Family::kAudit,    Scope::kNetwork, false}};
+inline constexpr Table<NetworkKey, v1::CheckpointRecord>        kCheckpoints    {{'C', "checkpoints",     Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<DenialKey, v1::DenialRecord>             kDenials        {{'D', "denials",         Family::kAudit,    Scope::kNetwork, false}};
 
 inline constexpr std::array kTables = {
@@ -231,7 +232,7 @@ inline constexpr std::array kTables = {
     kPatientNames.facts, kGroups.facts, kGroupHeads.facts, kConsents.facts, kMemberships.facts, kPersonGroups.facts,
     kInvitations.facts, kPersonInvitations.facts, kMessages.facts, kThreads.facts, kThreadMessages.facts, kReceipts.facts,
     kEvents.facts, kDeviceSyncs.facts, kRequests.facts, kAudit.facts, kAuditDetails.facts, kAuditIndex.facts,
-    kAuditTrees.facts, kAuditTiles.facts, kDenials.facts};
+    kAuditTrees.facts, kAuditTiles.facts, kCheckpoints.facts, kDenials.facts};
 // clang-format on
 
 }  // namespace renkei::storage

@@ -85,8 +85,12 @@ AuditLeaf NewLeaf(const WriteCall& call, uint32_t type,
   leaf.set_target(note.target);
   leaf.set_correlation_id(call.origin.correlation_id);
   leaf.set_server_build(std::string(kServerBuild));
+  leaf.set_previous_checkpoint(note.previous_checkpoint);
   if (outcome.ok()) {
     leaf.set_group_head_hash(note.group_head_hash);
+    if (!note.group_head_hash.empty()) {
+      leaf.set_previous_group_head_hash(note.previous_group_head_hash);
+    }
     leaf.set_previous_content_hash(note.previous_content_hash);
   }
   return leaf;

@@ -38,6 +38,7 @@ enum class AuditType : uint32_t {
   kMessagesRead = 301,
   kStreamOpened = 400,
   kStreamDelivered = 401,
+  kAuditReviewed = 502,
   kServerStarted = 600,
   kServerUnsealed = 601,
   kServerStopped = 602,

@@ -142,6 +142,16 @@ absl::StatusOr<Candidates> FindCandidates(const storage::Snapshot& view,
 
 }  // namespace
 
+Target TargetOf(const NetworkId& network, const storage::v1::AuditLeaf& leaf) {
+  Target target;
+  target.network = network;
+  target.person = PersonId::FromBytes(leaf.actor()).value_or(PersonId());
+  target.facility =
+      FacilityId::FromBytes(leaf.actor_facility()).value_or(FacilityId());
+  target.patient = PatientId::FromBytes(leaf.patient()).value_or(PatientId());
+  return target;
+}
+
 absl::StatusOr<AuditEvent> ReadAuditEvent(const storage::Snapshot& view,
                                           const NetworkId& network,
                                           uint64_t index) {
@@ -206,20 +216,13 @@ absl::StatusOr<AuditPage> ListAuditEvents(ReadCall& call,
 absl::StatusOr<AuditEvent> GetAuditEvent(ReadCall& call,
                                          const NetworkId& network,
                                          uint64_t index) {
-  // Whose event it is decides who may read it; what is not there is nobody's.
-  Target target;
-  target.network = network;
   absl::StatusOr<AuditEvent> event = absl::NotFoundError("audit event");
   if (network == CallerOf(call).network) {
     event = ReadAuditEvent(call.view, network, index);
   }
-  if (event.ok()) {
-    target.person =
-        PersonId::FromBytes(event->leaf.actor()).value_or(PersonId());
-    target.facility = FacilityId::FromBytes(event->leaf.actor_facility())
-                          .value_or(FacilityId());
-  }
-  RETURN_IF_ERROR(Authorize(call, Action::kGetAuditEvent, target));
+  RETURN_IF_ERROR(Authorize(
+      call, Action::kGetAuditEvent,
+      TargetOf(network, event.ok() ? event->leaf : storage::v1::AuditLeaf())));
   if (absl::IsNotFound(event.status())) {
     return RefuseUnknown();
   }

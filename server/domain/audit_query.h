@@ -53,6 +53,10 @@ absl::StatusOr<AuditEvent> GetAuditEvent(ReadCall& call,
                                          const NetworkId& network,
                                          uint64_t index);
 
+// Whose event it is, which decides who may read it: what is not there (an empty
+// leaf) is nobody's.
+Target TargetOf(const NetworkId& network, const storage::v1::AuditLeaf& leaf);
+
 // The same without asking the policy, for what already did. A range scan over
 // the narrowest index among the filters; the interval is found by binary
 // search, since times never go back. A page may be short though there is more.

@@ -38,6 +38,16 @@ absl::StatusOr<std::vector<NetworkId>> Logs(const storage::Snapshot& view) {
   return networks;
 }
 
+// The checkpoint that the log still has is of another origin than those that
+// will be signed now: this event links the two, once.
+absl::Status NoteCheckpointBefore(WriteCall& call, const NetworkId& network) {
+  ASSIGN_OR_RETURN(const auto before,
+                   call.tx.Find(storage::kCheckpoints, {network}));
+  call.note.previous_checkpoint = before ? before->note() : "";
+  call.tx.Delete(storage::kCheckpoints, {network});
+  return absl::OkStatus();
+}
+
 absl::Status EndEverySession(WriteCall& call, const NetworkId& network) {
   std::vector<SessionId> sessions;
   RETURN_IF_ERROR(call.tx.Scan(
@@ -83,11 +93,12 @@ absl::StatusOr<std::optional<absl::Time>> LastBackupTime(
 absl::Status RecordRestore(WriteCall& call, const BackupFacts& restored) {
   ASSIGN_OR_RETURN(const std::vector<NetworkId> networks, Logs(call.tx));
   for (const NetworkId& network : networks) {
-    RETURN_IF_ERROR(EndEverySession(call, network));
     call.note.network = network;
     Note(restored, call.note);
+    RETURN_IF_ERROR(NoteCheckpointBefore(call, network));
     RETURN_IF_ERROR(
         AppendAuditAs(call, AuditType::kBackupRestored, absl::OkStatus()));
+    RETURN_IF_ERROR(EndEverySession(call, network));
   }
   return absl::OkStatus();
 }

@@ -71,7 +71,9 @@ struct AuditNote {
   std::string target;  // resource name of ids
   std::string reason;  // reason code when it is not that of the returned status
   std::string group_head_hash;
+  std::string previous_group_head_hash;  // with group_head_hash; by ChainGroup
   std::string previous_content_hash;
+  std::string previous_checkpoint;  // signed note, in the event of a restore
   std::vector<std::pair<std::string, std::string>> details;
   // One further event of the same type about each: whoever asks for a patient's
   // events finds the list that showed this patient among others, and nothing

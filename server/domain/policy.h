@@ -86,6 +86,12 @@ enum class Action : uint8_t {
   // audit and administration
   kListAuditEvents,
   kGetAuditEvent,
+  kGetCheckpoint,
+  kGetInclusionProof,
+  kGetConsistencyProof,
+  kExportAuditEvents,
+  kGetAuditReport,
+  kRecordAuditReview,
   kGetServerInfo,
   kGetStatus,
   kUnseal,

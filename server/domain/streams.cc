@@ -47,6 +47,9 @@ absl::Status ChainGroup(WriteCall& call, storage::v1::GroupHeadRecord& head,
                         absl::string_view entry) {
   const Hash32 entry_hash = crypto::Sha256(entry);
   const Hash32 next = crypto::Sha256({head.head_hash(), entry_hash.bytes()});
+  if (call.note.group_head_hash.empty()) {
+    call.note.previous_group_head_hash = head.head_hash();
+  }
   head.set_head_hash(std::string(next.bytes()));
   call.note.group_head_hash = head.head_hash();
   return absl::OkStatus();

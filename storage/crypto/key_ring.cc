@@ -17,12 +17,13 @@ constexpr std::array<absl::string_view, kSealUses> kSealLabels = {
 constexpr std::array<absl::string_view, kMacUses> kMacLabels = {
     "renkei v1 lookup",
     "renkei v1 password pepper",
+    "renkei v1 checkpoint seed",
 };
 
 constexpr size_t IndexOf(SealUse use) { return static_cast<size_t>(use); }
 constexpr size_t IndexOf(MacUse use) { return static_cast<size_t>(use); }
 static_assert(IndexOf(SealUse::kTotpSecrets) + 1 == kSealUses);
-static_assert(IndexOf(MacUse::kPasswordPepper) + 1 == kMacUses);
+static_assert(IndexOf(MacUse::kCheckpointSeed) + 1 == kMacUses);
 
 }  // namespace
 

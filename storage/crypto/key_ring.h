@@ -55,8 +55,10 @@ inline constexpr size_t kSealUses = 5;
 enum class MacUse {
   kLookup,          // insured numbers and whatever else is matched by its hash
   kPasswordPepper,  // passwords
+  kCheckpointSeed,  // no hashes: the Ed25519 key that signs checkpoints of the
+                    // audit log, which must stay the same as long
 };
-inline constexpr size_t kMacUses = 2;
+inline constexpr size_t kMacUses = 3;
 
 // The key for one use that `secret`, a scope's secret of that name, stands for.
 std::shared_ptr<const SealingKey> DeriveSealingKey(BlobHeader name,

@@ -179,5 +179,32 @@ TEST_F(ServerTest, StaysSealedWhenTheStoreHasLostAcknowledgedEvents) {
             "SERVER_SEALED");
 }
 
+// A rollback of everything but the second place of the checkpoints.
+TEST_F(ServerTest, StaysSealedWhenTheStoreIsOlderThanItsCheckpoints) {
+  InitOnce();
+  StartUnsealed().reset();
+  for (const char* part : {"messages", "audit_mark", "checkpoints"}) {
+    std::filesystem::copy(absl::StrCat(folder_, "/", part),
+                          absl::StrCat(folder_, "/earlier-", part),
+                          std::filesystem::copy_options::recursive);
+  }
+  StartUnsealed().reset();
+  for (const char* part : {"messages", "audit_mark"}) {
+    std::filesystem::remove_all(absl::StrCat(folder_, "/", part));
+    std::filesystem::copy(absl::StrCat(folder_, "/earlier-", part),
+                          absl::StrCat(folder_, "/", part),
+                          std::filesystem::copy_options::recursive);
+  }
+  const absl::Status refused = StartSealed()->Unseal(*ReadRootKey(config_));
+  EXPECT_EQ(refused.code(), absl::StatusCode::kDataLoss) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              ::testing::HasSubstr("a checkpoint of"));
+  // With the second place of the same time it is a store like any other.
+  std::filesystem::remove_all(folder_ + "/checkpoints");
+  std::filesystem::rename(folder_ + "/earlier-checkpoints",
+                          folder_ + "/checkpoints");
+  EXPECT_OK(StartSealed()->Unseal(*ReadRootKey(config_)));
+}
+
 }  // namespace
 }  // namespace renkei::server

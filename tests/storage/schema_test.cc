@@ -53,6 +53,7 @@ d audit_details 25 AuditDetailsRecord audit network
 x audit_index 42 Mark audit network keys_only
 A audit_trees 17 AuditTreeRecord audit network memory
 B audit_tiles 26 AuditTileRecord audit network
+C checkpoints 17 CheckpointRecord audit network
 D denials 49 DenialRecord audit network
 )";
 

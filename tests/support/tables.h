@@ -22,7 +22,7 @@ void VisitTables(Visit visit) {
                kInvitations, kPersonInvitations, kMessages, kThreads,
                kThreadMessages, kReceipts, kEvents, kDeviceSyncs, kRequests,
                kAudit, kAuditDetails, kAuditIndex, kAuditTrees, kAuditTiles,
-               kDenials));
+               kCheckpoints, kDenials));
 }
 
 }  // namespace renkei::testing
