@@ -18,10 +18,11 @@ using Table = std::map<std::string, std::vector<std::string>>;
 // A folder may include itself and what is listed. The longest match counts.
 const Table& MayInclude() {
   static const Table& table = *new Table{
+      {"audit/", {"renkei/storage/v1/"}},
       {"storage/base/", {}},
       {"storage/crypto/", {"storage/base/"}},
       {"storage/", {"renkei/storage/v1/"}},
-      {"server/domain/", {"storage/", "renkei/storage/v1/"}},
+      {"server/domain/", {"audit/", "storage/", "renkei/storage/v1/"}},
       {"server/jobs/", {"server/domain/", "storage/", "renkei/storage/v1/"}},
       {"server/rpc/",
        {"server/domain/", "storage/", "renkei/v1/", "renkei/storage/v1/",
@@ -29,9 +30,11 @@ const Table& MayInclude() {
       {"server/",
        {"storage/", "renkei/config/v1/", "renkei/storage/v1/", "renkei/v1/"}},
       {"client/audit/",
-       {"storage/base/", "storage/crypto/", "renkei/storage/v1/"}},
+       {"audit/", "storage/base/", "storage/crypto/", "renkei/storage/v1/",
+        "renkei/v1/audit_event_type"}},
       {"client/", {"renkei/v1/", "storage/base/", "google/rpc/"}},
-      {"tests/", {"client/", "server/", "storage/", "renkei/", "google/rpc/"}},
+      {"tests/",
+       {"audit/", "client/", "server/", "storage/", "renkei/", "google/rpc/"}},
   };
   return table;
 }

@@ -1,0 +1,300 @@
+#include "client/audit/show.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <ostream>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "audit/questions.h"
+#include "client/audit/export_file.h"
+#include "client/audit/files.h"
+#include "client/audit/json.h"
+#include "client/audit/options.h"
+#include "renkei/storage/v1/records.pb.h"
+#include "storage/base/status_macros.h"
+
+namespace renkei::audit {
+namespace {
+
+using storage::v1::AuditLeaf;
+
+constexpr absl::string_view kFilters[] = {"patient",  "person",   "session",
+                                          "facility", "type",     "since",
+                                          "until",    "threshold"};
+constexpr absl::string_view kForms[] = {"json", "csv"};
+
+struct ShowFilter {
+  QuestionForm ids;  // its question is not asked
+  std::optional<uint32_t> type;
+};
+
+absl::StatusOr<ShowFilter> ParseFilter(const Options& options) {
+  ShowFilter filter;
+  ASSIGN_OR_RETURN(filter.ids.patient, ParseId(options.Get("patient")));
+  ASSIGN_OR_RETURN(filter.ids.actor, ParseId(options.Get("person")));
+  ASSIGN_OR_RETURN(filter.ids.session, ParseId(options.Get("session")));
+  ASSIGN_OR_RETURN(filter.ids.facility, ParseId(options.Get("facility")));
+  if (options.Has("since")) {
+    ASSIGN_OR_RETURN(filter.ids.from_micros,
+                     ParseTimeMicros(options.Get("since")));
+  }
+  if (options.Has("until")) {
+    ASSIGN_OR_RETURN(filter.ids.until_micros,
+                     ParseTimeMicros(options.Get("until")));
+  }
+  if (options.Has("type")) {
+    ASSIGN_OR_RETURN(filter.type, ParseType(options.Get("type")));
+  }
+  return filter;
+}
+
+bool Is(const std::string& wanted, const std::string& found) {
+  return wanted.empty() || wanted == found;
+}
+
+bool Matches(const ShowFilter& filter, const AuditLeaf& leaf) {
+  return Is(filter.ids.patient, leaf.patient()) &&
+         Is(filter.ids.actor, leaf.actor()) &&
+         Is(filter.ids.session, leaf.session()) &&
+         (Is(filter.ids.facility, leaf.actor_facility()) ||
+          Is(filter.ids.facility, leaf.hosting_facility())) &&
+         (!filter.type || *filter.type == leaf.type()) &&
+         leaf.time_micros() >= filter.ids.from_micros &&
+         leaf.time_micros() < filter.ids.until_micros;
+}
+
+absl::string_view OutcomeName(const AuditLeaf& leaf) {
+  switch (leaf.outcome()) {
+    case storage::v1::AUDIT_OUTCOME_ALLOWED:
+      return "allowed";
+    case storage::v1::AUDIT_OUTCOME_DENIED:
+      return "denied";
+    default:
+      return "failed";
+  }
+}
+
+// Names with their values; what is empty is left out of JSON.
+using Columns = std::vector<std::pair<absl::string_view, std::string>>;
+
+std::string Number(uint64_t number) {
+  return number == 0 ? "" : absl::StrCat(number);
+}
+
+Columns ColumnsOf(const AuditLeaf& leaf) {
+  return {{"index", absl::StrCat(leaf.index())},
+          {"time", FormatTimeMicros(leaf.time_micros())},
+          {"type", TypeName(leaf.type())},
+          {"outcome", std::string(OutcomeName(leaf))},
+          {"reason", leaf.reason()},
+          {"person", FormatId(leaf.actor())},
+          {"facility", FormatId(leaf.actor_facility())},
+          {"profession", leaf.actor_profession()},
+          {"session", FormatId(leaf.session())},
+          {"client_address", leaf.client_address()},
+          {"action", leaf.action()},
+          {"rule", leaf.rule()},
+          {"patient", FormatId(leaf.patient())},
+          {"group", FormatId(leaf.group())},
+          {"first_message", Number(leaf.first_message())},
+          {"last_message", Number(leaf.last_message())},
+          {"messages", Number(leaf.messages())},
+          {"target_person", FormatId(leaf.target_person())},
+          {"target_facility", FormatId(leaf.target_facility())},
+          {"target", leaf.target()},
+          {"folded_denials", Number(leaf.folded_denials())},
+          {"correlation_id", leaf.correlation_id()}};
+}
+
+Columns ColumnsOf(const Finding& finding) {
+  std::vector<std::string> types;
+  for (const uint32_t type : finding.types) {
+    types.push_back(TypeName(type));
+  }
+  return {{"count", absl::StrCat(finding.count)},
+          {"patients", absl::StrCat(finding.patients)},
+          {"first_time", FormatTimeMicros(finding.first_micros)},
+          {"last_time", FormatTimeMicros(finding.last_micros)},
+          {"person", FormatId(finding.actor)},
+          {"facility", FormatId(finding.actor_facility)},
+          {"profession", finding.actor_profession},
+          {"patient", FormatId(finding.patient)},
+          {"what", finding.what},
+          {"types", absl::StrJoin(types, " ")},
+          {"first_index", absl::StrCat(finding.first_index)},
+          {"last_index", absl::StrCat(finding.last_index)}};
+}
+
+std::string CsvField(const std::string& text) {
+  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
+}
+
+constexpr size_t kTableRows = 1000;  // whose columns are in line
+
+// Writes rows in the form that was asked for. In tables an empty column is a
+// dash, so that programs such as awk can count them.
+class Writer {
+ public:
+  Writer(const Options& options, std::ostream& out)
+      : json_(options.Has("json")), csv_(options.Has("csv")), out_(out) {}
+  ~Writer() { WriteTable(); }
+
+  void Write(const Columns& columns) {
+    if (json_) {
+      WriteJson(columns);
+      return;
+    }
+    std::vector<std::string> names;
+    std::vector<std::string> cells;
+    for (const auto& [name, value] : columns) {
+      names.emplace_back(name);
+      cells.push_back(value.empty() && !csv_ ? "-" : value);
+    }
+    if (!headed_) {
+      headed_ = true;
+      WriteRow(std::move(names));
+    }
+    WriteRow(std::move(cells));
+  }
+
+ private:
+  using Cells = std::vector<std::string>;
+
+  void WriteRow(Cells cells) {
+    if (csv_) {
+      out_ << absl::StrJoin(cells, ",",
+                            [](std::string* to, const std::string& cell) {
+                              absl::StrAppend(to, CsvField(cell));
+                            })
+           << "\r\n";
+      return;
+    }
+    rows_.push_back(std::move(cells));
+    if (rows_.size() == kTableRows) {
+      WriteTable();
+    }
+  }
+
+  void WriteTable() {
+    std::vector<size_t> widths(rows_.empty() ? 0 : rows_[0].size());
+    for (const Cells& row : rows_) {
+      for (size_t i = 0; i < row.size(); ++i) {
+        widths[i] = std::max(widths[i], row[i].size());
+      }
+    }
+    for (Cells& row : rows_) {
+      for (size_t i = 0; i + 1 < row.size(); ++i) {
+        row[i].resize(widths[i], ' ');
+      }
+      out_ << absl::StrJoin(row, "  ") << "\n";
+    }
+    rows_.clear();
+  }
+
+  void WriteJson(const Columns& columns) {
+    std::vector<std::string> members;
+    for (const auto& [name, value] : columns) {
+      if (!value.empty()) {
+        members.push_back(absl::StrCat("\"", name, "\":", JsonString(value)));
+      }
+    }
+    out_ << "{" << absl::StrJoin(members, ",") << "}\n";
+  }
+
+  const bool json_;
+  const bool csv_;
+  std::ostream& out_;
+  bool headed_ = false;
+  std::vector<Cells> rows_;
+};
+
+absl::Status VisitLeaves(const std::string& file,
+                         absl::FunctionRef<void(const AuditLeaf&)> visit) {
+  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file));
+  AuditLeaf leaf;
+  const absl::Status read = ReadExport(
+      bytes, [](const ExportHead&) { return absl::OkStatus(); },
+      [&](const ExportedEvent& event) -> absl::Status {
+        if (!leaf.ParseFromString(event.leaf)) {
+          return absl::InvalidArgumentError(
+              absl::StrCat("line ", event.line, ": its bytes are no event"));
+        }
+        visit(leaf);
+        return absl::OkStatus();
+      });
+  return read.ok() ? read
+                   : absl::InvalidArgumentError(
+                         absl::StrCat(file, ": ", read.message()));
+}
+
+absl::Status NeedFiles(const Options& options) {
+  return options.files.empty() ? absl::InvalidArgumentError("needs an EXPORT")
+                               : absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ShowEvents(const std::vector<std::string>& arguments,
+                        std::ostream& out) {
+  ASSIGN_OR_RETURN(const Options options,
+                   ParseOptions(arguments, kFilters, kForms));
+  RETURN_IF_ERROR(NeedFiles(options));
+  ASSIGN_OR_RETURN(const ShowFilter filter, ParseFilter(options));
+  Writer writer(options, out);
+  for (const std::string& file : options.files) {
+    RETURN_IF_ERROR(VisitLeaves(file, [&](const AuditLeaf& leaf) {
+      if (Matches(filter, leaf)) {
+        writer.Write(ColumnsOf(leaf));
+      }
+    }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Report(const std::vector<std::string>& arguments,
+                    std::ostream& out) {
+  ASSIGN_OR_RETURN(Options options, ParseOptions(arguments, kFilters, kForms));
+  const QuestionName* question =
+      options.files.empty() ? nullptr : FindQuestion(options.files.front());
+  if (question == nullptr) {
+    std::string names = "the questions are:";
+    for (const QuestionName& known : QuestionNames()) {
+      absl::StrAppend(&names, "\n  ", known.name, ": ", known.japanese, " / ",
+                      known.english);
+    }
+    return absl::InvalidArgumentError(names);
+  }
+  options.files.erase(options.files.begin());
+  RETURN_IF_ERROR(NeedFiles(options));
+  ASSIGN_OR_RETURN(ShowFilter filter, ParseFilter(options));
+  filter.ids.question = question->question;
+  filter.ids.threshold = question->threshold;
+  if (options.Has("threshold")) {
+    const std::optional<uint64_t> number =
+        ParseNumber(options.Get("threshold"));
+    if (!number || *number > std::numeric_limits<uint32_t>::max()) {
+      return absl::InvalidArgumentError("--threshold wants a number");
+    }
+    filter.ids.threshold = static_cast<uint32_t>(*number);
+  }
+  if (const std::string why = WhyUnanswerable(filter.ids); !why.empty()) {
+    return absl::InvalidArgumentError(why);
+  }
+  Answerer answerer(filter.ids);
+  for (const std::string& file : options.files) {
+    RETURN_IF_ERROR(
+        VisitLeaves(file, [&](const AuditLeaf& leaf) { answerer.Take(leaf); }));
+  }
+  Writer writer(options, out);
+  for (const Finding& finding : answerer.Answer()) {
+    writer.Write(ColumnsOf(finding));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace renkei::audit
