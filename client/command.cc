@@ -4,6 +4,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/channel.h"
+#include "client/log_watch.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::client {
@@ -74,8 +75,17 @@ absl::StatusOr<Client*> Invocation::Connect() {
                                   profile.certificate_file, profile.key_file}));
     client_ = std::make_unique<Client>(channel, session_file_,
                                        absl::Seconds(seconds));
+    if (!profile.tokens.access_token.empty()) {
+      ASSIGN_OR_RETURN(const CheckpointFile seen, SeenLog());
+      log_check_ = CheckLog(*client_, profile.network, seen);
+    }
   }
   return client_.get();
+}
+
+absl::StatusOr<CheckpointFile> Invocation::SeenLog() const {
+  ASSIGN_OR_RETURN(const std::string network, Network());
+  return CheckpointFile(folder_, network);
 }
 
 absl::StatusOr<std::string> Invocation::Network() const {

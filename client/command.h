@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,6 +13,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "client/arguments.h"
+#include "client/checkpoint_file.h"
 #include "client/client.h"
 #include "client/language.h"
 #include "client/output.h"
@@ -31,10 +33,14 @@ struct View {
 // One run of one subcommand: what was typed, the profile, the connection.
 class Invocation {
  public:
-  // All must outlive the invocation.
-  Invocation(const Arguments& arguments, SessionFile& session_file,
-             Output& output)
-      : arguments_(arguments), session_file_(session_file), output_(output) {}
+  // All must outlive the invocation. `folder` is where sign-ins are kept, and
+  // what was seen of audit logs.
+  Invocation(const Arguments& arguments, std::string folder,
+             SessionFile& session_file, Output& output)
+      : arguments_(arguments),
+        folder_(std::move(folder)),
+        session_file_(session_file),
+        output_(output) {}
 
   const Arguments& arguments() const { return arguments_; }
   SessionFile& session_file() { return session_file_; }
@@ -47,8 +53,15 @@ class Invocation {
   // The profile with what the options of this run say instead.
   absl::StatusOr<Profile> CurrentProfile() const;
 
-  // The client of the current profile; connects at the first call.
+  // The client of the current profile; connects at the first call, and then
+  // compares the network's audit log with what was seen of it before.
   absl::StatusOr<Client*> Connect();
+
+  // What CheckLog said at connect; OK before.
+  const absl::Status& log_check() const { return log_check_; }
+
+  // Where the last checkpoint of the network is kept.
+  absl::StatusOr<CheckpointFile> SeenLog() const;
 
   // The network of whoever is signed in.
   absl::StatusOr<std::string> Network() const;
@@ -82,9 +95,11 @@ class Invocation {
   void SetRequestId(google::protobuf::Message& request) const;
 
   const Arguments& arguments_;
+  const std::string folder_;
   SessionFile& session_file_;
   Output& output_;
   std::unique_ptr<Client> client_;
+  absl::Status log_check_;
 };
 
 // One row of the table of subcommands.
@@ -111,6 +126,7 @@ absl::Span<const Command> MessageCommands();
 absl::Span<const Command> ReceiptCommands();
 absl::Span<const Command> WatchCommands();
 absl::Span<const Command> AuditCommands();
+absl::Span<const Command> AuditProofCommands();
 absl::Span<const Command> ServerCommands();
 
 // The options that every subcommand takes.

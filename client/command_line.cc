@@ -8,12 +8,14 @@
 #include "client/exit_codes.h"
 #include "client/field_path.h"
 #include "client/help.h"
+#include "client/log_watch.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::client {
 namespace {
 
 constexpr absl::string_view kDefaultProfile = "default";
+constexpr absl::string_view kEnrolmentRequired = "ENROLMENT_REQUIRED";
 
 const Command* FindCommand(const std::vector<Command>& commands,
                            absl::string_view name) {
@@ -76,8 +78,14 @@ absl::StatusOr<std::string> FolderOf(const Environment& environment) {
   return UsageError("set RENKEI_HOME to the folder for sign-ins");
 }
 
-absl::Status Run(const Command& command, const Arguments& arguments,
-                 const Environment& environment, Output& output) {
+// What came of a command, and of the look at the audit log when it connected.
+struct Outcome {
+  absl::Status status;
+  absl::Status log_check;
+};
+
+absl::StatusOr<Outcome> Run(const Command& command, const Arguments& arguments,
+                            const Environment& environment, Output& output) {
   RETURN_IF_ERROR(CheckOperands(command, arguments));
   ASSIGN_OR_RETURN(const std::string folder, FolderOf(environment));
   const std::string profile = arguments.Has("profile")
@@ -85,8 +93,31 @@ absl::Status Run(const Command& command, const Arguments& arguments,
                                   : std::string(kDefaultProfile);
   ASSIGN_OR_RETURN(SessionFile session_file,
                    SessionFile::Open(folder, profile));
-  Invocation in(arguments, session_file, output);
-  return command.run(in);
+  Invocation in(arguments, folder, session_file, output);
+  Outcome outcome;
+  outcome.status = command.run(in);
+  outcome.log_check = in.log_check();
+  return outcome;
+}
+
+// The alarm comes last, so that it is not scrolled away, and makes the exit
+// code even of a command that worked.
+int ReportLogCheck(const absl::Status& check, int exit_code, Language language,
+                   std::ostream& err) {
+  if (IsLogAlarm(check)) {
+    err << "\n*** " << LogAlarmText().In(language) << "\n*** "
+        << check.message() << "\n";
+    return kExitLogAlarm;
+  }
+  if (!check.ok() && exit_code == kExitOk &&
+      ReasonOf(check) != kEnrolmentRequired) {
+    err << "renkei: "
+        << Text{"監査証跡の連続性は確かめられませんでした: ",
+                "the audit log could not be compared with before: "}
+               .In(language)
+        << check.message() << "\n";
+  }
+  return exit_code;
 }
 
 // The language has to be known before the options are understood.
@@ -128,7 +159,7 @@ std::vector<Command> AllCommands() {
        {SessionCommands(), CredentialCommands(), DirectoryCommands(),
         PeopleCommands(), RoleCommands(), PatientCommands(), GroupCommands(),
         MemberCommands(), MessageCommands(), ReceiptCommands(), WatchCommands(),
-        AuditCommands(), ServerCommands()}) {
+        AuditCommands(), AuditProofCommands(), ServerCommands()}) {
     commands.insert(commands.end(), area.begin(), area.end());
   }
   return commands;
@@ -157,8 +188,14 @@ int RunCommandLine(absl::Span<const std::string> words,
     return kExitOk;
   }
   Output output(out, language, FormOf(*arguments), arguments->Get("field"));
-  return Report(Run(*choice.command, *arguments, environment, output),
-                arguments->Has("json"), language, err);
+  const absl::StatusOr<Outcome> outcome =
+      Run(*choice.command, *arguments, environment, output);
+  const bool as_json = arguments->Has("json");
+  return outcome.ok()
+             ? ReportLogCheck(outcome->log_check,
+                              Report(outcome->status, as_json, language, err),
+                              language, err)
+             : Report(outcome.status(), as_json, language, err);
 }
 
 }  // namespace renkei::client

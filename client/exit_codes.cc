@@ -24,6 +24,9 @@ constexpr ExitCodeMeaning kMeanings[] = {
       "unreachable, busy or too late: try again"}},
     {kExitInternal,
      {"サーバーまたは手元の障害", "a fault of the server or this machine"}},
+    {kExitLogAlarm,
+     {"警告: 監査証跡が前に見たものの続きではない",
+      "alarm: the audit log does not continue what was seen before"}},
 };
 
 }  // namespace

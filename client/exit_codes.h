@@ -17,6 +17,7 @@ enum ExitCode : int {
   kExitConflict = 7,
   kExitRetry = 8,
   kExitInternal = 9,
+  kExitLogAlarm = 10,
 };
 
 struct ExitCodeMeaning {
