@@ -1,7 +1,6 @@
 #include "server/server.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "server/domain/audit.h"
 #include "server/domain/refusal.h"
 #include "server/restore.h"
+#include "server/socket_file.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/root_key.h"
 
@@ -29,16 +29,6 @@ constexpr absl::Duration kGrace = absl::Seconds(5);
 constexpr int kMetadataBytesMax = 16 * 1024;
 constexpr mode_t kApiSocketMode = 0660;  // the front shares the group
 constexpr mode_t kOperatorSocketMode = 0600;
-
-// A socket file that a crash left behind must not stop the next start.
-absl::StatusOr<std::string> SocketAddress(const std::string& path) {
-  if (path.size() > 100) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": a socket's path may have 100 bytes"));
-  }
-  unlink(path.c_str());
-  return absl::StrCat("unix:", path);
-}
 
 void SetGrpcLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(rpc::kRequestBytesMax);

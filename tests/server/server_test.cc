@@ -154,6 +154,17 @@ TEST_F(ServerTest, OpensItsStoreAgainAfterACleanStop) {
   EXPECT_TRUE(CallEmpty("AdminService", "GetServerInfo", "").ok());
 }
 
+TEST_F(ServerTest, IsNotCutOffByASecondOne) {
+  InitOnce();
+  const std::unique_ptr<Server> server = StartUnsealed();
+  EXPECT_EQ(
+      Server::Start(config_, log_, [](const absl::Status&) { std::abort(); })
+          .status()
+          .code(),
+      absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(CallEmpty("AdminService", "GetServerInfo", "").ok());
+}
+
 TEST_F(ServerTest, IsUnsealedOnADiskThatIsLow) {
   InitOnce();
   config_.mutable_limits()->set_free_space_low_water_bytes(uint64_t{1} << 60);
