@@ -1,5 +1,6 @@
 #include "storage/engine.h"
 
+#include <array>
 #include <cstdarg>
 
 #include "absl/strings/escaping.h"
@@ -52,6 +53,8 @@ rocksdb::Options DatabaseOptions(rocksdb::Env* env, bool closed_cleanly) {
   options.info_log = std::make_shared<NoLogFile>();
   options.paranoid_checks = true;
   options.max_background_jobs = 2;
+  // There is one writer; rows put near others need it so.
+  options.allow_concurrent_memtable_write = false;
   options.write_buffer_size = size_t{64} << 20;
   options.max_total_wal_size = uint64_t{128} << 20;
   options.max_manifest_file_size = uint64_t{64} << 20;
@@ -71,9 +74,48 @@ rocksdb::Options DatabaseOptions(rocksdb::Env* env, bool closed_cleanly) {
   return options;
 }
 
+// A key without what counts up at its end, or tells apart rows that are written
+// near each other. A new row is mostly near the last one that has the rest of
+// its key: its place is looked for from there, not from the top of the
+// memtable.
+class Neighbourhood : public rocksdb::SliceTransform {
+ public:
+  explicit Neighbourhood(size_t tail_bytes) : tail_bytes_(tail_bytes) {}
+
+  const char* Name() const override { return "renkei.Neighbourhood"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), key.size() - TailBytes(key)};
+  }
+  bool InDomain(const rocksdb::Slice& key) const override {
+    return !key.empty() && key.size() > TailBytes(key);
+  }
+
+ private:
+  size_t TailBytes(const rocksdb::Slice& key) const {
+    return key[0] == kRequests.facts.prefix ? kIdBytes : tail_bytes_;
+  }
+
+  const size_t tail_bytes_;
+};
+
+// What the rows of a family are like.
+struct FamilyShape {
+  const char* name;
+  size_t tail_bytes;  // of a Neighbourhood
+  bool compress;
+};
+
+// In the order of Family. Sealed values do not compress; the audit family is
+// mostly index keys, which do.
+constexpr std::array<FamilyShape, 3> kFamilyShapes = {{
+    {"entities", 0, false},
+    {"timeline", sizeof(uint64_t), false},
+    {"audit", sizeof(uint64_t), true},
+}};
+
 rocksdb::ColumnFamilyOptions FamilyOptions(
     const rocksdb::Options& database,
-    const std::shared_ptr<rocksdb::Cache>& cache, bool compress) {
+    const std::shared_ptr<rocksdb::Cache>& cache, const FamilyShape& shape) {
   rocksdb::ColumnFamilyOptions options(database);
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
@@ -82,11 +124,11 @@ rocksdb::ColumnFamilyOptions FamilyOptions(
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  // Sealed values do not compress; the audit family is mostly index keys, which
-  // do.
   options.compression =
-      compress ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+      shape.compress ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
   options.level_compaction_dynamic_level_bytes = true;
+  options.memtable_insert_with_hint_prefix_extractor =
+      std::make_shared<Neighbourhood>(shape.tail_bytes);
   return options;
 }
 
@@ -186,13 +228,12 @@ absl::Status Engine::OpenDatabase() {
       DatabaseOptions(options_.disk, closed_cleanly_);
   const std::shared_ptr<rocksdb::Cache> cache =
       rocksdb::NewLRUCache(kBlockCacheBytes);
-  const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
       {rocksdb::kDefaultColumnFamilyName,
-       FamilyOptions(database, cache, false)},
-      {"entities", FamilyOptions(database, cache, false)},
-      {"timeline", FamilyOptions(database, cache, false)},
-      {"audit", FamilyOptions(database, cache, true)},
-  };
+       FamilyOptions(database, cache, kFamilyShapes[0])}};
+  for (const FamilyShape& shape : kFamilyShapes) {
+    descriptors.emplace_back(shape.name, FamilyOptions(database, cache, shape));
+  }
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened = rocksdb::DB::Open(
       database, options_.directory, descriptors, &families_, &db);

@@ -3,17 +3,18 @@
 namespace renkei::storage {
 namespace {
 
-// With what a map entry and its allocations take.
-constexpr size_t kEntryBytes = 160;
+// With what a map entry, its allocations and the parsed record take.
+constexpr size_t kEntryBytes = 320;
 
-size_t BytesOf(absl::string_view key, const RecordCache::Value& value) {
-  return kEntryBytes + key.size() + (value ? value->size() : 0);
+size_t BytesOf(absl::string_view key, const CachedRecord& value) {
+  return kEntryBytes + key.size() +
+         (value.plaintext() ? 2 * value.plaintext()->size() : 0);
 }
 
 }  // namespace
 
-std::shared_ptr<const RecordCache::Value> RecordCache::Find(
-    absl::string_view key, uint64_t view) const {
+std::shared_ptr<const CachedRecord> RecordCache::Find(absl::string_view key,
+                                                      uint64_t view) const {
   Shard& shard = ShardOf(key);
   MutexLock lock(shard.mutex);
   const auto found = shard.entries.find(key);
@@ -23,30 +24,34 @@ std::shared_ptr<const RecordCache::Value> RecordCache::Find(
   return found->second.value;
 }
 
-void RecordCache::Learn(absl::string_view key, uint64_t view,
-                        const Value& value) {
-  if (!value) {
-    return;
+std::shared_ptr<const CachedRecord> RecordCache::Learn(
+    absl::string_view key, uint64_t view,
+    std::optional<std::string> plaintext) {
+  const bool exists = plaintext.has_value();
+  auto learned = std::make_shared<const CachedRecord>(std::move(plaintext));
+  if (!exists) {
+    return learned;
   }
   Shard& shard = ShardOf(key);
   MutexLock lock(shard.mutex);
-  if (shard.changed_view > view) {
-    return;
+  if (shard.changed_view <= view) {
+    Keep(shard, key, view, learned);
   }
-  Keep(shard, key, view, value);
+  return learned;
 }
 
 void RecordCache::Change(absl::string_view key, uint64_t view,
-                         const Value& value) {
+                         std::optional<std::string> plaintext) {
+  auto changed = std::make_shared<const CachedRecord>(std::move(plaintext));
   Shard& shard = ShardOf(key);
   MutexLock lock(shard.mutex);
   shard.changed_view = view;
-  Keep(shard, key, view, value);
+  Keep(shard, key, view, std::move(changed));
 }
 
 void RecordCache::Keep(Shard& shard, absl::string_view key, uint64_t view,
-                       const Value& value) {
-  const size_t bytes = BytesOf(key, value);
+                       std::shared_ptr<const CachedRecord> value) {
+  const size_t bytes = BytesOf(key, *value);
   if (shard.bytes + bytes > kBytesMaxPerShard) {
     shard.entries.clear();
     shard.bytes = 0;
@@ -55,7 +60,7 @@ void RecordCache::Keep(Shard& shard, absl::string_view key, uint64_t view,
   if (entry.value != nullptr) {
     shard.bytes -= BytesOf(key, *entry.value);
   }
-  entry = {view, std::make_shared<const Value>(value)};
+  entry = {view, std::move(value)};
   shard.bytes += bytes;
 }
 

@@ -47,15 +47,14 @@ absl::StatusOr<std::shared_ptr<const crypto::SealingKey>> Sealer::KeyFor(
   return sealing;
 }
 
-std::string Sealer::Seal(const TableFacts& table,
-                         const crypto::SealingKey& sealing,
-                         absl::string_view key,
-                         absl::string_view plaintext) const {
-  if (table.keys_only) {
-    return std::string();
+void Sealer::Seal(const TableFacts& table, const crypto::SealingKey& sealing,
+                  absl::string_view key, absl::string_view plaintext,
+                  std::string& out) const {
+  if (!table.keys_only) {
+    crypto::AppendSealed(sealing,
+                         Associated(key, {sealing.key_id(), sealing.epoch()}),
+                         plaintext, out);
   }
-  return crypto::Seal(
-      sealing, Associated(key, {sealing.key_id(), sealing.epoch()}), plaintext);
 }
 
 absl::StatusOr<std::string> Sealer::Open(const TableFacts& table,

@@ -23,10 +23,11 @@ class Sealer {
   absl::StatusOr<std::shared_ptr<const crypto::SealingKey>> KeyFor(
       const TableFacts& table, absl::string_view key) const;
 
-  // The blob. The record of a table whose keys say everything has nothing to
-  // seal and stays empty.
-  std::string Seal(const TableFacts& table, const crypto::SealingKey& sealing,
-                   absl::string_view key, absl::string_view plaintext) const;
+  // Adds the blob to the end of `out`. The record of a table whose keys say
+  // everything has nothing to seal and adds nothing.
+  void Seal(const TableFacts& table, const crypto::SealingKey& sealing,
+            absl::string_view key, absl::string_view plaintext,
+            std::string& out) const;
 
   // DataLoss when the blob is not what Seal made for this table and key, or its
   // key was destroyed.

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
+#include "absl/container/btree_map.h"
 #include "storage/backup_checkpoint.h"
 
 namespace renkei::storage {
@@ -127,23 +129,23 @@ void Store::Commit(std::vector<CommitQueue::Operation>& operations) {
 }
 
 void Store::Fold(Transaction& transaction, Batch& batch) {
-  for (auto& [key, pending] : transaction.overlay_) {
-    batch.bytes += key.size() + pending.plaintext.value_or("").size();
-    batch.rows.insert_or_assign(key, std::move(pending));
+  for (const auto& [key, row] : transaction.overlay_.rows()) {
+    batch.bytes += key.size() + (row->plaintext ? row->plaintext->size() : 0);
   }
+  batch.rows.Fold(transaction.overlay_);
   for (const auto& [network, size] : transaction.log_sizes_) {
     batch.log_sizes[network] = size;
   }
 }
 
-absl::Status Store::Flush(const Batch& batch) {
+absl::Status Store::Flush(Batch& batch) {
   if (batch.rows.empty()) {
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(WriteRows(batch.rows));
-  for (const auto& [key, pending] : batch.rows) {
-    if (pending.table.kept_in_memory) {
-      cache_.Change(key, engine_->next_number(), pending.plaintext);
+  for (const auto& [key, row] : batch.rows.rows()) {
+    if (row->table->kept_in_memory) {
+      cache_.Change(key, engine_->next_number(), std::move(row->plaintext));
     }
   }
   engine_->Publish();
@@ -152,16 +154,17 @@ absl::Status Store::Flush(const Batch& batch) {
              : log_sizes_->Note(batch.log_sizes, last_time_);
 }
 
-absl::Status Store::WriteRows(const Transaction::PendingRows& rows) {
+absl::Status Store::WriteRows(const PendingRows& rows) {
   EngineBatch batch;
-  for (const auto& [key, pending] : rows) {
-    if (!pending.plaintext) {
-      engine_->Delete(batch, pending.table.family, key);
+  std::string blob;
+  for (const auto& [key, row] : rows.rows()) {
+    if (!row->plaintext) {
+      engine_->Delete(batch, row->table->family, key);
       continue;
     }
-    engine_->Put(
-        batch, pending.table.family, key,
-        sealer_.Seal(pending.table, *pending.sealing, key, *pending.plaintext));
+    blob.clear();
+    sealer_.Seal(*row->table, *row->sealing, key, *row->plaintext, blob);
+    engine_->Put(batch, row->table->family, key, blob);
   }
   return engine_->Write(batch, last_time_);
 }
@@ -172,24 +175,29 @@ void Store::Fence(const absl::Status& why) {
   }
 }
 
-absl::StatusOr<std::optional<std::string>> Snapshot::FindBytes(
-    const TableFacts& table, const std::string& key) const {
+absl::StatusOr<Snapshot::Found> Snapshot::FindBytes(
+    const TableFacts& table, absl::string_view key) const {
+  Found found;
   if (table.kept_in_memory) {
-    if (const std::shared_ptr<const RecordCache::Value> known =
-            store_->cache_.Find(key, view_->number())) {
-      return *known;
+    found.cached = store_->cache_.Find(key, view_->number());
+  }
+  if (found.cached == nullptr) {
+    ASSIGN_OR_RETURN(const std::optional<std::string> blob,
+                     store_->engine_->Find(*view_, table.family, key));
+    std::optional<std::string> plaintext;
+    if (blob) {
+      ASSIGN_OR_RETURN(plaintext, store_->sealer_.Open(table, key, *blob));
     }
+    if (!table.kept_in_memory) {
+      found.exists = plaintext.has_value();
+      found.opened = std::move(plaintext).value_or("");
+      return found;
+    }
+    found.cached =
+        store_->cache_.Learn(key, view_->number(), std::move(plaintext));
   }
-  ASSIGN_OR_RETURN(const std::optional<std::string> blob,
-                   store_->engine_->Find(*view_, table.family, key));
-  RecordCache::Value plaintext;
-  if (blob) {
-    ASSIGN_OR_RETURN(plaintext, store_->sealer_.Open(table, key, *blob));
-  }
-  if (table.kept_in_memory) {
-    store_->cache_.Learn(key, view_->number(), plaintext);
-  }
-  return plaintext;
+  found.exists = found.cached->plaintext().has_value();
+  return found;
 }
 
 absl::StatusOr<uint64_t> Snapshot::CountReadable(
@@ -222,8 +230,7 @@ absl::Status Transaction::PutBytes(const TableFacts& table, std::string key,
                                    std::string bytes) {
   ASSIGN_OR_RETURN(std::shared_ptr<const crypto::SealingKey> sealing,
                    store_->sealer_.KeyFor(table, key));
-  overlay_.insert_or_assign(
-      std::move(key), Pending{table, std::move(bytes), std::move(sealing)});
+  overlay_.Put({std::move(key), &table, std::move(bytes), std::move(sealing)});
   return absl::OkStatus();
 }
 
@@ -231,11 +238,14 @@ void Transaction::FillRandom(absl::Span<uint8_t> bytes) {
   store_->options_.random(bytes);
 }
 
-absl::StatusOr<std::optional<std::string>> Transaction::FindBytes(
-    const TableFacts& table, const std::string& key) const {
+absl::StatusOr<Snapshot::Found> Transaction::FindBytes(
+    const TableFacts& table, absl::string_view key) const {
   for (const PendingRows* rows : {&overlay_, &batch_}) {
-    if (const auto found = rows->find(key); found != rows->end()) {
-      return found->second.plaintext;
+    if (const PendingRow* row = rows->Find(key)) {
+      Found found;
+      found.exists = row->plaintext.has_value();
+      found.waiting = row;
+      return found;
     }
   }
   return Snapshot::FindBytes(table, key);
@@ -248,9 +258,9 @@ absl::Status Transaction::ScanBytes(const TableFacts& table,
   // may put rows.
   absl::btree_map<std::string, std::optional<std::string>> pending;
   for (const PendingRows* rows : {&overlay_, &batch_}) {
-    for (auto row = rows->lower_bound(range.begin);
-         row != rows->end() && row->first < range.end; ++row) {
-      pending.emplace(row->first, row->second.plaintext);
+    for (auto row = rows->rows().lower_bound(range.begin);
+         row != rows->rows().end() && row->first < range.end; ++row) {
+      pending.emplace(row->first, row->second->plaintext);
     }
   }
   if (pending.empty()) {

@@ -14,7 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -27,6 +26,7 @@
 #include "storage/engine.h"
 #include "storage/free_space.h"
 #include "storage/log_sizes.h"
+#include "storage/pending_rows.h"
 #include "storage/record_cache.h"
 #include "storage/sealer.h"
 #include "storage/table.h"
@@ -52,6 +52,12 @@ class Snapshot {
   absl::StatusOr<std::optional<Record>> Find(const Table<Key, Record>& table,
                                              const Key& key) const;
 
+  // The same without a copy, nullptr if there is no such record: for the
+  // records kept in memory that every call reads.
+  template <typename Key, typename Record>
+  absl::StatusOr<std::shared_ptr<const Record>> FindShared(
+      const Table<Key, Record>& table, const Key& key) const;
+
   // Calls `visit(key, record)` for the records in `range`, in key order or
   // backward, until it returns false. DataLoss if a key or record does not
   // decode. Inside a write, rows that the visit puts do not appear.
@@ -72,8 +78,23 @@ class Snapshot {
   Snapshot(const Store& store, std::shared_ptr<const EngineView> view)
       : store_(&store), view_(std::move(view)) {}
 
-  virtual absl::StatusOr<std::optional<std::string>> FindBytes(
-      const TableFacts& table, const std::string& key) const;
+  // A record, or that there is none, wherever it was found.
+  struct Found {
+    bool exists = false;
+    std::shared_ptr<const CachedRecord> cached;  // if it is kept in memory; or
+    const PendingRow* waiting = nullptr;         // until the next Put; or
+    std::string opened;
+
+    // REQUIRES: exists.
+    absl::string_view plaintext() const {
+      return cached != nullptr    ? absl::string_view(*cached->plaintext())
+             : waiting != nullptr ? absl::string_view(*waiting->plaintext)
+                                  : absl::string_view(opened);
+    }
+  };
+
+  virtual absl::StatusOr<Found> FindBytes(const TableFacts& table,
+                                          absl::string_view key) const;
   virtual absl::Status ScanBytes(const TableFacts& table, const KeyRange& range,
                                  Direction direction, VisitBytes visit) const;
 
@@ -104,7 +125,7 @@ class Transaction : public Snapshot {
 
   // Forgets every Put, Delete and NoteLogSize so far.
   void DropEffects() {
-    overlay_.clear();
+    overlay_.Clear();
     log_sizes_.clear();
   }
 
@@ -117,20 +138,12 @@ class Transaction : public Snapshot {
 
  private:
   friend class Store;
-  struct Pending {
-    TableFacts table;
-    std::optional<std::string> plaintext;  // nullopt: deleted
-    // Held from the Put on, so that no key can go before its row is sealed.
-    std::shared_ptr<const crypto::SealingKey> sealing;
-  };
-  using PendingRows = absl::btree_map<std::string, Pending>;
-
   Transaction(Store& store, std::shared_ptr<const EngineView> view,
               const PendingRows& batch, absl::Time now)
       : Snapshot(store, std::move(view)), batch_(batch), now_(now) {}
 
-  absl::StatusOr<std::optional<std::string>> FindBytes(
-      const TableFacts& table, const std::string& key) const override;
+  absl::StatusOr<Found> FindBytes(const TableFacts& table,
+                                  absl::string_view key) const override;
   absl::Status ScanBytes(const TableFacts& table, const KeyRange& range,
                          Direction direction, VisitBytes visit) const override;
 
@@ -220,15 +233,15 @@ class Store {
   absl::Status Start();
   // What one synced batch will hold.
   struct Batch {
-    Transaction::PendingRows rows;
+    PendingRows rows;
     std::map<NetworkId, uint64_t> log_sizes;
     size_t bytes = 0;
   };
 
   void Commit(std::vector<CommitQueue::Operation>& operations);
   static void Fold(Transaction& transaction, Batch& batch);
-  absl::Status Flush(const Batch& batch);
-  absl::Status WriteRows(const Transaction::PendingRows& rows);
+  absl::Status Flush(Batch& batch);
+  absl::Status WriteRows(const PendingRows& rows);
   void Fence(const absl::Status& why);
   absl::Time NextTime();
 
@@ -247,16 +260,44 @@ class Store {
 
 // ---- typed access over bytes ----
 
+template <typename Record>
+bool ParseRecord(absl::string_view plaintext, Record& record) {
+  return record.ParseFromArray(plaintext.data(),
+                               static_cast<int>(plaintext.size()));
+}
+
 template <typename Key, typename Record>
 absl::StatusOr<std::optional<Record>> Snapshot::Find(
     const Table<Key, Record>& table, const Key& key) const {
-  ASSIGN_OR_RETURN(std::optional<std::string> bytes,
+  ASSIGN_OR_RETURN(const Found found,
                    FindBytes(table.facts, EncodeKey(table.facts, key)));
   std::optional<Record> record;
-  if (bytes && !record.emplace().ParseFromString(*bytes)) {
+  if (found.exists && !ParseRecord(found.plaintext(), record.emplace())) {
     return absl::DataLossError(table.facts.name);
   }
   return record;
+}
+
+template <typename Key, typename Record>
+absl::StatusOr<std::shared_ptr<const Record>> Snapshot::FindShared(
+    const Table<Key, Record>& table, const Key& key) const {
+  ASSIGN_OR_RETURN(const Found found,
+                   FindBytes(table.facts, EncodeKey(table.facts, key)));
+  if (!found.exists) {
+    return std::shared_ptr<const Record>();
+  }
+  if (found.cached != nullptr) {
+    std::shared_ptr<const Record> shared =
+        found.cached->template Parsed<Record>();
+    return shared != nullptr ? absl::StatusOr<std::shared_ptr<const Record>>(
+                                   std::move(shared))
+                             : absl::DataLossError(table.facts.name);
+  }
+  auto record = std::make_shared<Record>();
+  if (!ParseRecord(found.plaintext(), *record)) {
+    return absl::DataLossError(table.facts.name);
+  }
+  return std::shared_ptr<const Record>(std::move(record));
 }
 
 template <typename Key, typename Record>
@@ -274,16 +315,14 @@ absl::Status Snapshot::Scan(const Table<Key, Record>& table,
                             const KeyRange& range, Direction direction,
                             Visit visit) const {
   bool decodes = true;
-  RETURN_IF_ERROR(ScanBytes(
-      table.facts, range, direction,
-      [&](absl::string_view key, absl::string_view plaintext) {
-        const std::optional<Key> decoded = DecodeKey<Key>(key);
-        Record record;
-        decodes = decoded &&
-                  record.ParseFromArray(plaintext.data(),
-                                        static_cast<int>(plaintext.size()));
-        return decodes && visit(*decoded, record);
-      }));
+  RETURN_IF_ERROR(
+      ScanBytes(table.facts, range, direction,
+                [&](absl::string_view key, absl::string_view plaintext) {
+                  const std::optional<Key> decoded = DecodeKey<Key>(key);
+                  Record record;
+                  decodes = decoded && ParseRecord(plaintext, record);
+                  return decodes && visit(*decoded, record);
+                }));
   return decodes ? absl::OkStatus() : absl::DataLossError(table.facts.name);
 }
 
@@ -306,8 +345,7 @@ absl::Status Transaction::Put(const Table<Key, Record>& table, const Key& key,
 
 template <typename Key, typename Record>
 void Transaction::Delete(const Table<Key, Record>& table, const Key& key) {
-  overlay_.insert_or_assign(EncodeKey(table.facts, key),
-                            Pending{table.facts, std::nullopt, nullptr});
+  overlay_.Put({EncodeKey(table.facts, key), &table.facts, std::nullopt, {}});
 }
 
 }  // namespace renkei::storage

@@ -117,8 +117,9 @@ void AddMembership(ReadCall& call, const GroupRecord& group,
 absl::Status AddGroup(ReadCall& call, const GroupId& id, const Target& target,
                       const PersonRecord& actor, Facts& facts) {
   const Caller& caller = CallerOf(call);
-  ASSIGN_OR_RETURN(const auto group,
-                   call.view.Find(storage::kGroups, {caller.network, id}));
+  ASSIGN_OR_RETURN(
+      const auto group,
+      call.view.FindShared(storage::kGroups, {caller.network, id}));
   if (!group) {
     return absl::OkStatus();
   }
@@ -126,8 +127,8 @@ absl::Status AddGroup(ReadCall& call, const GroupId& id, const Target& target,
   facts.consent_in_force = !group->consent().empty();
   facts.access_version += group->access_version();
   ASSIGN_OR_RETURN(const auto membership,
-                   call.view.Find(storage::kMemberships,
-                                  {caller.network, id, caller.person}));
+                   call.view.FindShared(storage::kMemberships,
+                                        {caller.network, id, caller.person}));
   if (membership) {
     AddMembership(call, *group, *membership, actor, target.lane, facts);
   }
@@ -156,7 +157,7 @@ absl::Status AddPerson(ReadCall& call, const Target& target,
   }
   ASSIGN_OR_RETURN(
       const auto person,
-      call.view.Find(storage::kPeople, {caller.network, target.person}));
+      call.view.FindShared(storage::kPeople, {caller.network, target.person}));
   if (!person) {
     facts.visible = false;
     return absl::OkStatus();
@@ -173,9 +174,10 @@ absl::Status AddPerson(ReadCall& call, const Target& target,
 absl::Status AddFacility(ReadCall& call, const Target& target,
                          const PersonRecord& actor, Facts& facts) {
   call.note.target_facility = target.facility;
-  ASSIGN_OR_RETURN(const auto facility,
-                   call.view.Find(storage::kFacilities,
-                                  {CallerOf(call).network, target.facility}));
+  ASSIGN_OR_RETURN(
+      const auto facility,
+      call.view.FindShared(storage::kFacilities,
+                           {CallerOf(call).network, target.facility}));
   if (!facility) {
     facts.visible = false;
   } else if (Administers(actor, target.facility.bytes(), call.now)) {
@@ -314,7 +316,7 @@ absl::StatusOr<Facts> FactsAbout(ReadCall& call, const Target& target) {
   facts.enrolment = caller.enrolment;
   ASSIGN_OR_RETURN(
       const auto actor,
-      call.view.Find(storage::kPeople, {caller.network, caller.person}));
+      call.view.FindShared(storage::kPeople, {caller.network, caller.person}));
   if (!actor) {
     return facts;
   }

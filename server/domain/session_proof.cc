@@ -34,7 +34,8 @@ absl::Status CheckSession(const storage::v1::SessionRecord& session,
 
 absl::StatusOr<Caller> ProveCaller(const storage::Snapshot& view,
                                    absl::Time now, const Hash32& token) {
-  ASSIGN_OR_RETURN(const auto found, view.Find(storage::kTokens, {token}));
+  ASSIGN_OR_RETURN(const auto found,
+                   view.FindShared(storage::kTokens, {token}));
   if (!found || found->kind() != storage::v1::TOKEN_KIND_ACCESS) {
     return Unauthenticated(Reason::kCredentialsMissing, "no such access token");
   }
@@ -44,7 +45,7 @@ absl::StatusOr<Caller> ProveCaller(const storage::Snapshot& view,
   caller.session = *SessionId::FromBytes(found->session());
   ASSIGN_OR_RETURN(
       const auto session,
-      view.Find(storage::kSessions, {caller.network, caller.session}));
+      view.FindShared(storage::kSessions, {caller.network, caller.session}));
   if (!session) {
     return Unauthenticated(Reason::kSessionEnded,
                            "the session has ended: sign in again");
@@ -66,7 +67,7 @@ absl::StatusOr<Caller> ProveCaller(const storage::Snapshot& view,
 absl::Status ProveSession(const storage::Snapshot& view, absl::Time now,
                           const NetworkId& network, const SessionId& session) {
   ASSIGN_OR_RETURN(const auto found,
-                   view.Find(storage::kSessions, {network, session}));
+                   view.FindShared(storage::kSessions, {network, session}));
   return found ? CheckSession(*found, now)
                : Unauthenticated(Reason::kSessionEnded,
                                  "the session has ended: sign in again");

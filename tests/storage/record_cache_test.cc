@@ -19,7 +19,7 @@ using renkei::testing::StoreRig;
 std::string Known(const RecordCache& cache, absl::string_view key,
                   uint64_t view) {
   const auto found = cache.Find(key, view);
-  return found == nullptr ? "unknown" : found->value_or("absent");
+  return found == nullptr ? "unknown" : found->plaintext().value_or("absent");
 }
 
 TEST(RecordCache, KnowsWhatItLearnedForLaterViews) {
@@ -75,6 +75,51 @@ TEST(RecordCache, CountsAReplacedRecordOnce) {
     cache.Change("key", static_cast<uint64_t>(i) + 1, big);
   }
   EXPECT_EQ(Known(cache, "other", 500), "small");
+}
+
+TEST(CachedRecord, IsParsedOnceForAll) {
+  v1::PersonRecord person;
+  person.set_access_version(7);
+  const CachedRecord cached(person.SerializeAsString());
+  const auto first = cached.Parsed<v1::PersonRecord>();
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(first->access_version(), 7);
+  EXPECT_EQ(cached.Parsed<v1::PersonRecord>(), first);
+  EXPECT_EQ(CachedRecord("no record").Parsed<v1::PersonRecord>(), nullptr);
+}
+
+TEST(RecordCacheInAStore, GivesARecordThatStaysAsItWas) {
+  StoreRig rig(1);
+  ASSERT_OK(rig.Open());
+  const PersonKey key{rig.network(),
+                      PersonId::Make(absl::FromUnixSeconds(1), {1})};
+  const auto write_version = [&](uint64_t version) {
+    return rig.Write([&, version](Transaction& tx) -> absl::Status {
+      v1::PersonRecord person;
+      person.set_access_version(version);
+      RETURN_IF_ERROR(tx.Put(kPeople, key, person));
+      ASSIGN_OR_RETURN(const auto waiting, tx.FindShared(kPeople, key));
+      EXPECT_EQ(waiting->access_version(), version);
+      return absl::OkStatus();
+    });
+  };
+  EXPECT_EQ(*rig.store().Read().FindShared(kPeople, key), nullptr);
+  ASSERT_OK(write_version(1));
+  const auto held = *rig.store().Read().FindShared(kPeople, key);
+  ASSERT_NE(held, nullptr);
+  // The same record, without a copy.
+  EXPECT_EQ(*rig.store().Read().FindShared(kPeople, key), held);
+  ASSERT_OK(write_version(2));
+  EXPECT_EQ(held->access_version(), 1);
+  EXPECT_EQ((*rig.store().Read().FindShared(kPeople, key))->access_version(),
+            2);
+  ASSERT_OK(rig.Write([&](Transaction& tx) -> absl::Status {
+    tx.Delete(kPeople, key);
+    ASSIGN_OR_RETURN(const auto deleted, tx.FindShared(kPeople, key));
+    EXPECT_EQ(deleted, nullptr);
+    return absl::OkStatus();
+  }));
+  EXPECT_EQ(*rig.store().Read().FindShared(kPeople, key), nullptr);
 }
 
 // Every record holds the same number; readers must find one number within a

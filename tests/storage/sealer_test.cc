@@ -32,8 +32,11 @@ class SealerTest : public ::testing::Test {
                    absl::string_view plaintext) {
     const std::string bytes = EncodeKey(table.facts, key);
     const auto sealing = sealer_.KeyFor(table.facts, bytes);
-    return sealing.ok() ? sealer_.Seal(table.facts, **sealing, bytes, plaintext)
-                        : sealing.status().ToString();
+    std::string blob;
+    if (sealing.ok()) {
+      sealer_.Seal(table.facts, **sealing, bytes, plaintext, blob);
+    }
+    return sealing.ok() ? blob : sealing.status().ToString();
   }
   template <typename Key, typename Record>
   absl::StatusOr<std::string> Open(const Table<Key, Record>& table,
