@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian packages that Renkei needs, and says which.
-#   deploy/install-packages.sh [build] [run] [test] [check] [package]      without a word: build and run
+#   deploy/install-packages.sh [build] [run] [test] [check] [package] [bench]      without a word: build and run
 # Safe to repeat: what is there already is left alone, and with nothing missing no network is needed.
 set -euo pipefail
 
@@ -12,6 +12,7 @@ declare -A packages=(
   [test]="clang libclang-rt-14-dev libgmock-dev nodejs npm"
   [check]="clang-format clang-tidy"
   [package]="dpkg-dev"
+  [bench]="libnghttp2-dev libbenchmark-dev"
 )
 
 # Another source's nodejs brings its own npm; Debian's must not be forced beside it.
@@ -27,7 +28,7 @@ missing=()
 for purpose in "${@:-build run}"; do
   for word in $purpose; do
     if [ -z "${packages[$word]-}" ]; then
-      echo "install-packages: no such purpose: $word (build, run, test, check, package)" >&2
+      echo "install-packages: no such purpose: $word (build, run, test, check, package, bench)" >&2
       exit 2
     fi
     for package in ${packages[$word]}; do

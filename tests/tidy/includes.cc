@@ -35,6 +35,11 @@ const Table& MayInclude() {
       {"client/", {"renkei/v1/", "storage/base/", "google/rpc/"}},
       {"tests/",
        {"audit/", "client/", "server/", "storage/", "renkei/", "google/rpc/"}},
+      {"tests/bench/core/", {"server/domain/", "storage/"}},
+      {"tests/bench/load/", {"storage/base/"}},
+      {"tests/bench/micro/",
+       {"tests/bench/core/", "server/domain/", "storage/"}},
+      {"tests/bench/yardsticks/", {}},
   };
   return table;
 }
@@ -80,10 +85,14 @@ bool MayIncludeOurs(const std::string& room, absl::string_view header) {
   });
 }
 
+bool InTests(absl::string_view room) {
+  return absl::StartsWith(room, "tests/");
+}
+
 bool MayIncludeForeign(const SourceFile& file, const std::string& room,
                        absl::string_view header) {
   for (const auto& [library, places] : OnlyIn()) {
-    if (!absl::StartsWith(header, library) || room == "tests/") continue;
+    if (!absl::StartsWith(header, library) || InTests(room)) continue;
     return absl::c_any_of(places, [&](const std::string& place) {
       return place == room || (!absl::EndsWith(place, "/") &&
                                absl::StartsWith(file.path, place));

@@ -1,0 +1,169 @@
+// renkei-bench: what is promised about speed, measured. Run by run.sh.
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "storage/base/status_macros.h"
+#include "tests/bench/figures.h"
+
+namespace renkei::bench {
+namespace {
+
+constexpr char kHelp[] =
+    R"(usage: renkei-bench --bin DIR --source DIR --work DIR [--quick] [--json] [--only WORD]
+  --bin     where renkeid and the yardsticks are
+  --source  the root of the sources
+  --work    a folder to be made anew for everything that is kept; on the disk to be measured
+  --quick   fewer and shorter rounds, fewer devices
+  --json    one JSON line a figure, instead of the table
+  --only    only the measurements whose name has this in it: sends, front, alone, lists, listeners, resume, storm, idle,
+            audit, sweep
+)";
+
+// Tokens live for ten minutes.
+constexpr absl::Duration kTokensGoodFor = absl::Minutes(5);
+constexpr size_t kMembers = 9;  // one sends, eight listen
+
+struct Arguments {
+  RigOptions rig;
+  Settings settings;
+  bool json = false;
+  std::string only;
+};
+
+absl::StatusOr<Arguments> ParseArguments(
+    const std::vector<std::string>& words) {
+  Arguments arguments;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--quick") {
+      arguments.settings.quick = true;
+      arguments.settings.rounds = 3;
+      arguments.settings.leg = absl::Milliseconds(700);
+    } else if (words[i] == "--json") {
+      arguments.json = true;
+    } else if (i + 1 < words.size()) {
+      const std::string& value = words[i + 1];
+      if (words[i] == "--bin") {
+        arguments.rig.bin = value;
+      } else if (words[i] == "--source") {
+        arguments.rig.source = value;
+      } else if (words[i] == "--work") {
+        arguments.rig.directory = value;
+      } else if (words[i] == "--only") {
+        arguments.only = value;
+      } else {
+        return absl::InvalidArgumentError(words[i]);
+      }
+      ++i;
+    } else {
+      return absl::InvalidArgumentError(words[i]);
+    }
+  }
+  if (arguments.rig.bin.empty() || arguments.rig.source.empty() ||
+      arguments.rig.directory.empty()) {
+    return absl::InvalidArgumentError(
+        "--bin, --source and --work are required");
+  }
+  return arguments;
+}
+
+struct Measurement {
+  absl::string_view name;
+  Figures (*run)(Rig&, const Settings&);
+};
+
+// Idle streams come first: they want a fresh server.
+constexpr Measurement kMeasurements[] = {
+    {"idle", MeasureIdleStreams}, {"sends", MeasureSends},
+    {"front", MeasureFront},      {"alone", MeasureAlone},
+    {"lists", MeasureLists},      {"listeners", MeasureListeners},
+    {"resume", MeasureResume},    {"storm", MeasureStorm},
+    {"audit", MeasureAuditCost},
+};
+
+bool IsWanted(const Arguments& arguments, absl::string_view name) {
+  return name.find(arguments.only) != absl::string_view::npos;
+}
+
+void Print(const std::vector<Figure>& figures, bool json) {
+  if (!json) {
+    PrintTable(figures);
+    return;
+  }
+  for (const Figure& figure : figures) {
+    std::puts(AsJson(figure).c_str());
+  }
+}
+
+// What cannot be measured is left out and named; `all` tells whether nothing
+// was.
+absl::StatusOr<std::vector<Figure>> MeasureAll(const Arguments& arguments,
+                                               Rig& rig, bool& all) {
+  absl::Time refreshed = absl::Now();
+  std::vector<Figure> figures;
+  for (const Measurement& measurement : kMeasurements) {
+    if (!IsWanted(arguments, measurement.name)) {
+      continue;
+    }
+    if (absl::Now() - refreshed > kTokensGoodFor) {
+      refreshed = absl::Now();
+      RETURN_IF_ERROR(rig.product().RefreshTokens());
+    }
+    absl::FPrintF(stderr, "measuring: %s\n", measurement.name);
+    const Figures measured = measurement.run(rig, arguments.settings);
+    if (measured.ok()) {
+      figures.insert(figures.end(), measured->begin(), measured->end());
+    } else {
+      all = false;
+      absl::FPrintF(stderr, "left out: %s: %s\n", measurement.name,
+                    measured.status().message());
+    }
+  }
+  if (IsWanted(arguments, "sweep")) {
+    RETURN_IF_ERROR(rig.product().RefreshTokens());
+    RETURN_IF_ERROR(PrintSweep(rig, arguments.settings));
+  }
+  return figures;
+}
+
+absl::Status Run(const Arguments& arguments) {
+  std::filesystem::remove_all(arguments.rig.directory);
+  const Census census{arguments.settings.quick ? size_t{24} : size_t{125},
+                      kMembers};
+  absl::FPrintF(stderr, "setting up %d groups of %d\n", census.groups,
+                census.members);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Rig> rig,
+                   Rig::Start(arguments.rig, census));
+  bool all = true;
+  ASSIGN_OR_RETURN(const std::vector<Figure> figures,
+                   MeasureAll(arguments, *rig, all));
+  Print(figures, arguments.json);
+  return all ? absl::OkStatus()
+             : absl::UnavailableError("not every figure could be measured");
+}
+
+int Main(const std::vector<std::string>& words) {
+  const absl::StatusOr<Arguments> arguments = ParseArguments(words);
+  if (!arguments.ok()) {
+    std::fputs(kHelp, stderr);
+    return 2;
+  }
+  if (const absl::Status status = Run(*arguments); !status.ok()) {
+    std::fprintf(stderr, "renkei-bench: %s\n",
+                 std::string(status.message()).c_str());
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace renkei::bench
+
+int main(int count, char** arguments) {
+  return renkei::bench::Main({arguments + 1, arguments + count});
+}
