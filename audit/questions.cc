@@ -82,6 +82,12 @@ const QuestionName* FindQuestion(absl::string_view name) {
   return found == kNames.end() ? nullptr : found;
 }
 
+const QuestionName& NameOf(Question question) {
+  return *std::find_if(
+      kNames.begin(), kNames.end(),
+      [question](const QuestionName& q) { return q.question == question; });
+}
+
 std::string WhyUnanswerable(const QuestionForm& form) {
   if (form.question == Question::kPatientAccess && form.patient.empty()) {
     return "patient-access asks about one patient";

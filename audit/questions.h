@@ -40,6 +40,7 @@ struct QuestionName {
 };
 absl::Span<const QuestionName> QuestionNames();
 const QuestionName* FindQuestion(absl::string_view name);
+const QuestionName& NameOf(Question question);
 
 // What is empty is not asked for. Ids in their 16 bytes.
 struct QuestionForm {

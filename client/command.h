@@ -127,6 +127,7 @@ absl::Span<const Command> ReceiptCommands();
 absl::Span<const Command> WatchCommands();
 absl::Span<const Command> AuditCommands();
 absl::Span<const Command> AuditProofCommands();
+absl::Span<const Command> AuditReportCommands();
 absl::Span<const Command> ServerCommands();
 
 // The options that every subcommand takes.

@@ -159,7 +159,8 @@ std::vector<Command> AllCommands() {
        {SessionCommands(), CredentialCommands(), DirectoryCommands(),
         PeopleCommands(), RoleCommands(), PatientCommands(), GroupCommands(),
         MemberCommands(), MessageCommands(), ReceiptCommands(), WatchCommands(),
-        AuditCommands(), AuditProofCommands(), ServerCommands()}) {
+        AuditCommands(), AuditProofCommands(), AuditReportCommands(),
+        ServerCommands()}) {
     commands.insert(commands.end(), area.begin(), area.end());
   }
   return commands;

@@ -34,6 +34,14 @@ class AuditServiceHandler final : public v1::AuditService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::GetConsistencyProofRequest* request,
       v1::ConsistencyProof* response) override;
+  grpc::ServerUnaryReactor* GetAuditReport(
+      grpc::CallbackServerContext* context,
+      const v1::GetAuditReportRequest* request,
+      v1::AuditReport* response) override;
+  grpc::ServerUnaryReactor* RecordAuditReview(
+      grpc::CallbackServerContext* context,
+      const v1::RecordAuditReviewRequest* request,
+      v1::RecordAuditReviewResponse* response) override;
   grpc::ServerWriteReactor<v1::ExportAuditEventsResponse>* ExportAuditEvents(
       grpc::CallbackServerContext* context,
       const v1::ExportAuditEventsRequest* request) override;

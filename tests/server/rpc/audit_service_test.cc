@@ -144,6 +144,75 @@ TEST_F(AuditServiceTest, ProvesAnEventToWhomItConcerns) {
   EXPECT_FALSE(Inclusion(talk_.team().care_manager, 1, proof).ok());
 }
 
+TEST_F(AuditServiceTest, AnswersWhoSawAPatient) {
+  ASSERT_OK(talk_.List(talk_.team().physician, talk_.Timeline(10)));
+  v1::GetAuditReportRequest request;
+  request.set_parent(Network());
+  request.set_question(v1::AUDIT_QUESTION_PATIENT_ACCESS);
+  request.set_patient(
+      absl::StrCat(Network(), "/patients/", talk_.team().patient.ToText()));
+  v1::AuditReport report;
+  const auto context = rpc_.As(auditor_);
+  ASSERT_TRUE(stub_->GetAuditReport(context.get(), request, &report).ok());
+  ASSERT_EQ(report.findings_size(), 2);
+  EXPECT_EQ(report.findings(0).count(), 3);  // the nurse's three messages
+  EXPECT_THAT(report.findings(0).types(),
+              ::testing::ElementsAre(v1::AUDIT_EVENT_TYPE_MESSAGE_SENT));
+  EXPECT_EQ(
+      report.findings(1).actor().facility(),
+      absl::StrCat(Network(), "/facilities/", talk_.team().clinic.ToText()));
+}
+
+TEST_F(AuditServiceTest, AnswersFacilitiesOnlyAboutTheirOwn) {
+  v1::GetAuditReportRequest request;
+  request.set_parent(Network());
+  request.set_question(v1::AUDIT_QUESTION_OFF_HOURS);
+  const auto ask = [&](const Actor& actor) {
+    v1::AuditReport report;
+    const auto context = rpc_.As(actor);
+    return stub_->GetAuditReport(context.get(), request, &report);
+  };
+  EXPECT_EQ(ReasonIn(ask(administrator_)), "NOT_PERMITTED");
+  const std::string facilities = absl::StrCat(Network(), "/facilities/");
+  request.set_facility(facilities + talk_.team().station.ToText());
+  EXPECT_TRUE(ask(administrator_).ok());
+  EXPECT_EQ(ReasonIn(ask(talk_.team().nurse)), "NOT_PERMITTED");
+  request.set_facility(facilities + talk_.team().clinic.ToText());
+  EXPECT_EQ(ReasonIn(ask(administrator_)), "NOT_PERMITTED");
+  request.set_question(v1::AUDIT_QUESTION_PATIENT_ACCESS);
+  EXPECT_EQ(ReasonIn(ask(auditor_)), "FIELD_INVALID");  // of which patient?
+}
+
+TEST_F(AuditServiceTest, KeepsAReviewAsAnEventThatCanBeProved) {
+  v1::RecordAuditReviewRequest request;
+  request.set_facility(
+      absl::StrCat(Network(), "/facilities/", talk_.team().station.ToText()));
+  request.mutable_start_time()->set_seconds(1'770'000'000);
+  request.mutable_end_time()->set_seconds(1'772'000'000);
+  request.set_findings("問題なし");
+  request.set_request_id(testing::NewRequestId());
+  v1::RecordAuditReviewResponse first;
+  v1::RecordAuditReviewResponse again;
+  for (auto* response : {&first, &again}) {
+    const auto context = rpc_.As(administrator_);
+    ASSERT_TRUE(
+        stub_->RecordAuditReview(context.get(), request, response).ok());
+  }
+  EXPECT_EQ(first.audit_event(), again.audit_event());
+  v1::GetAuditEventRequest get;
+  get.set_name(first.audit_event());
+  v1::AuditEvent event;
+  const auto context = rpc_.As(auditor_);
+  ASSERT_TRUE(stub_->GetAuditEvent(context.get(), get, &event).ok());
+  EXPECT_EQ(event.type(), v1::AUDIT_EVENT_TYPE_AUDIT_REVIEWED);
+  EXPECT_EQ(event.details().at("findings"), "問題なし");
+  EXPECT_THAT(event.targets(), ::testing::Contains(request.facility()));
+  request.set_request_id(testing::NewRequestId());
+  const auto nurse = rpc_.As(talk_.team().nurse);
+  EXPECT_EQ(ReasonIn(stub_->RecordAuditReview(nurse.get(), request, &again)),
+            "NOT_PERMITTED");
+}
+
 TEST_F(AuditServiceTest, LetsAClientFollowTheLog) {
   FixedTokens tokens(talk_.team().care_manager);
   client::Client client(channel_, tokens, absl::Seconds(10));
