@@ -61,7 +61,7 @@ stop_both() {
 # Asks the health service through the front, as any gRPC client would; 1 in field 1 is SERVING.
 is_serving() {
   [ "$(printf '\0\0\0\0\0' | curl -s --max-time 2 --cacert "$dir/tls/ca.crt" -H 'content-type: application/grpc' \
-    -H 'te: trailers' --data-binary @- "https://localhost:$port/grpc.health.v1.Health/Check" | od -An -tx1 | tr -d ' ')" = 00000000020801 ]
+    -H 'te: trailers' --data-binary @- "https://127.0.0.1:$port/grpc.health.v1.Health/Check" | od -An -tx1 | tr -d ' ')" = 00000000020801 ]
 }
 
 await_serving() {
@@ -125,7 +125,7 @@ start front nghttpx --conf="$PWD/deploy/nghttpx.conf" --frontend="127.0.0.1,$por
 await_serving
 
 echo "== play"
-if ! PATH=$bin:$PATH deploy/demo/play.sh "$dir" "localhost:$port"; then
+if ! PATH=$bin:$PATH deploy/demo/play.sh "$dir" "127.0.0.1:$port"; then
   echo "quickstart: the play broke off and the demo is ended; run this again to go on where it stopped" >&2
   stop_both
   exit 1
@@ -139,7 +139,7 @@ cat <<END
   all that the command line can           $bin/renkei --help
   sign everybody in again, print again    deploy/quickstart.sh${1:+ $1}     (an idle session locks after 15 minutes)
   who the people are                      deploy/demo/README.md
-  write a client in any language          docs/INTEGRATING.md: server localhost:$port, authority $dir/tls/ca.crt
+  write a client in any language          docs/INTEGRATING.md: server 127.0.0.1:$port, authority $dir/tls/ca.crt
   run every test                          tests/run.sh
   end the demo                            deploy/quickstart.sh --stop${1:+ $1}
 END

@@ -48,14 +48,14 @@ nghttpx --conf="$PWD/deploy/nghttpx.conf" --frontend="127.0.0.1,$port" \
   --backend="unix:$dir/run/renkeid.sock;;proto=h2" "$dir/tls/front.key" "$dir/tls/front.crt" >"$dir/front.log" 2>&1 &
 pids+=($!)
 for ((tries = 0; tries < 300; tries++)); do
-  if "$bin/renkei" server-info --server "localhost:$port" --ca "$dir/tls/ca.crt" --timeout 2 --profile probe \
+  if "$bin/renkei" server-info --server "127.0.0.1:$port" --ca "$dir/tls/ca.crt" --timeout 2 --profile probe \
     --field state 2>/dev/null | grep -q SERVING; then
     break
   fi
   sleep 0.1
 done
 
-PATH=$bin:$PATH deploy/demo/play.sh "$dir" "localhost:$port" tests/node/network
+PATH=$bin:$PATH deploy/demo/play.sh "$dir" "127.0.0.1:$port" tests/node/network
 
 # A second front, with the same rules and client certificates switched on.
 device_port=$((port + 1))
@@ -67,9 +67,12 @@ as_sasu() { RENKEI_HOME=$dir/play/sessions "$bin/renkei" "$@" --profile sasu; }
 as_sasu people create --login probe --name 試験 --reading しけん --profession clerk \
   --facility "$(as_sasu whoami --field person.affiliations.facility)" --one-time-password-file "$dir/probe.one-time" >/dev/null
 chmod o+x "$dir" "$dir/run" # so that only the socket's own mode is in another user's way
-RENKEI_SERVER=localhost:$port RENKEI_CA=$dir/tls/ca.crt RENKEI_SOCKET=$dir/run/renkeid.sock RENKEI_LOGIN=probe \
-  RENKEI_PASSWORD=$(<"$dir/probe.one-time") RENKEI_DEVICE_FRONT=localhost:$device_port RENKEI_DEVICE=$dir/tls node tests/node/front.mjs
+# By its name where the machine knows it: a bare root file system has no /etc/hosts.
+host=localhost
+getent hosts $host >/dev/null || host=127.0.0.1
+RENKEI_SERVER=$host:$port RENKEI_CA=$dir/tls/ca.crt RENKEI_SOCKET=$dir/run/renkeid.sock RENKEI_LOGIN=probe \
+  RENKEI_PASSWORD=$(<"$dir/probe.one-time") RENKEI_DEVICE_FRONT=$host:$device_port RENKEI_DEVICE=$dir/tls node tests/node/front.mjs
 
 # The codes with which these people were enrolled are used up; the next ones come with the next half minute.
 sleep $((31 - $(date +%s) % 30))
-RENKEI_SERVER=localhost:$port RENKEI_CA=$dir/tls/ca.crt RENKEI_PEOPLE=$dir/play node tests/node/run.mjs docs/INTEGRATING.md
+RENKEI_SERVER=$host:$port RENKEI_CA=$dir/tls/ca.crt RENKEI_PEOPLE=$dir/play node tests/node/run.mjs docs/INTEGRATING.md
