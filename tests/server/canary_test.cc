@@ -13,7 +13,9 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "google/protobuf/message.h"
+#include "renkei/v1/audit.grpc.pb.h"
 #include "server/config.h"
 #include "storage/base/id.h"
 #include "storage/crypto/random.h"
@@ -29,6 +31,7 @@ using ::google::protobuf::FieldDescriptor;
 using ::google::protobuf::Message;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using Audit = v1::AuditService::Stub;
 using Directory = v1::DirectoryService::Stub;
 using Groups = v1::GroupService::Stub;
 using Messages = v1::MessageService::Stub;
@@ -43,7 +46,7 @@ const std::set<std::string>& NotWritten() {
       "thread", "after_message", "invitee", "inviter", "hosting_facility",
       "actor", "granted_by", "message", "attending_physicians",
       "covered_facilities", "recorder", "creator", "registering_facility",
-      "requester", "approver",
+      "requester", "approver", "session",
       // codes
       "network_code", "code", "profession", "covered_professions",
       // opaque
@@ -152,6 +155,7 @@ class CanaryTest : public ::testing::Test {
   void ChangeDirectory(LiveNetwork& team);
   void ChangeGroup(const LiveNetwork& team);
   void Search(const LiveNetwork& team);
+  void Review(const LiveNetwork& team);
   // Every method with requests that cannot be right.
   void CallInVain(const Person& somebody);
 
@@ -262,8 +266,19 @@ void CanaryTest::ChangeGroup(const LiveNetwork& team) {
   server_.Call(team.physician.tokens, &Groups::WithdrawConsent, withdraw);
 }
 
+void CanaryTest::Review(const LiveNetwork& team) {
+  v1::RecordAuditReviewRequest review;
+  review.set_facility(team.nurse.facility);
+  const int64_t now = absl::ToUnixSeconds(absl::Now());
+  review.mutable_start_time()->set_seconds(now - 3600);
+  review.mutable_end_time()->set_seconds(now - 1);
+  review.set_findings(Text("夜間の閲覧は当直によるもの"));
+  server_.Call(team.nurse.tokens, &Audit::RecordAuditReview, review);
+}
+
 void CanaryTest::LiveOn(LiveNetwork& team) {
   ChangeDirectory(team);
+  Review(team);
   Search(team);
   ChangeGroup(team);
   v1::CreateRecoveryCodesRequest codes;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -30,7 +31,9 @@ constexpr const char* kIncarnation = "incarnation 0001";
 
 class CheckpointsTest : public ::testing::Test {
  protected:
-  CheckpointsTest() : folder_(::testing::TempDir() + "/checkpoints") {
+  CheckpointsTest()
+      : folder_(::testing::TempDir() + "/checkpoints-" +
+                std::to_string(getpid())) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }

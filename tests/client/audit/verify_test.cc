@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <memory>
@@ -42,7 +43,8 @@ constexpr absl::string_view kSecondIncarnation = "a second 1";
 class Log {
  public:
   Log() {
-    const std::string folder = ::testing::TempDir() + "/verify_test";
+    const std::string folder =
+        ::testing::TempDir() + "/verify_test-" + std::to_string(getpid());
     std::filesystem::create_directories(folder);
     jobs::Checkpoints checkpoints(talk_.world().store(), talk_.world().keys(),
                                   std::string(kIncarnation), folder);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -51,7 +52,9 @@ Outcome RunAudit(const std::string& arguments) {
 
 class WitnessTest : public ::testing::Test {
  protected:
-  WitnessTest() : folder_(::testing::TempDir() + "/witness_test") {
+  WitnessTest()
+      : folder_(::testing::TempDir() + "/witness_test-" +
+                std::to_string(getpid())) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     const Outcome made =

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -45,7 +46,9 @@ class FixedTokens : public client::TokenStore {
 
 class AuditServiceTest : public ::testing::Test {
  protected:
-  AuditServiceTest() : folder_(::testing::TempDir() + "/audit_service_test") {
+  AuditServiceTest()
+      : folder_(::testing::TempDir() + "/audit_service_test-" +
+                std::to_string(getpid())) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     auditor_ = world().AddPerson("監査", "clerk", talk_.team().clinic);
