@@ -10,12 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "audit/questions.h"
 #include "client/audit/export_file.h"
 #include "client/audit/files.h"
 #include "client/audit/json.h"
 #include "client/audit/options.h"
 #include "renkei/storage/v1/records.pb.h"
+#include "storage/audit/questions.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::audit {

@@ -8,8 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "audit/questions.h"
 #include "server/domain/call.h"
+#include "storage/audit/questions.h"
 
 namespace renkei::domain {
 

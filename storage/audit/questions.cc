@@ -1,4 +1,4 @@
-#include "audit/questions.h"
+#include "storage/audit/questions.h"
 
 #include <algorithm>
 #include <array>

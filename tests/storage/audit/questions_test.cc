@@ -1,4 +1,4 @@
-#include "audit/questions.h"
+#include "storage/audit/questions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
