@@ -11,7 +11,7 @@ declare -A packages=(
   [run]="nghttp2-proxy openssl ca-certificates curl oathtool tzdata"
   [test]="clang libclang-rt-14-dev libgmock-dev nodejs npm"
   [check]="clang-format clang-tidy"
-  [package]="dpkg-dev"
+  [package]="dpkg-dev file"
   [bench]="libnghttp2-dev libbenchmark-dev"
 )
 
