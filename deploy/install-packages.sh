@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian packages that Renkei needs, and says which.
-#   deploy/install-packages.sh [build] [run] [test] [check] [package] [bench]      without a word: build and run
+#   deploy/install-packages.sh [build] [run] [test] [check] [package] [bench] [profile]      without a word: build and run
 # Safe to repeat: what is there already is left alone, and with nothing missing no network is needed.
 set -euo pipefail
 
@@ -13,6 +13,7 @@ declare -A packages=(
   [check]="clang-format clang-tidy"
   [package]="dpkg-dev file"
   [bench]="libnghttp2-dev libbenchmark-dev"
+  [profile]="linux-perf valgrind"
 )
 
 # Another source's nodejs brings its own npm; Debian's must not be forced beside it.
@@ -28,7 +29,7 @@ missing=()
 for purpose in "${@:-build run}"; do
   for word in $purpose; do
     if [ -z "${packages[$word]-}" ]; then
-      echo "install-packages: no such purpose: $word (build, run, test, check, package, bench)" >&2
+      echo "install-packages: no such purpose: $word (build, run, test, check, package, bench, profile)" >&2
       exit 2
     fi
     for package in ${packages[$word]}; do

@@ -72,7 +72,7 @@ Figures MeasureAuditCost(Rig& rig, const Settings& settings) {
   const double lists = list_peak.value / 2;
   ASSIGN_OR_RETURN(
       const Rounds rounds,
-      RunRounds(rig, settings,
+      RunRounds(rig.machine(), settings,
                 {CpuAtRate(*bare.send, without->process(), sends, settings.leg),
                  CpuAtRate(*audited.send, product, sends, settings.leg),
                  CpuAtRate(*bare.list, without->process(), lists, settings.leg),

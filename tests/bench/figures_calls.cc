@@ -68,7 +68,7 @@ Figures MeasureSends(Rig& rig, const Settings& settings) {
   RETURN_IF_ERROR(send->Run({&product}, settings.leg).status());  // warm-up
   ASSIGN_OR_RETURN(
       const Rounds rounds,
-      RunRounds(rig, settings,
+      RunRounds(rig.machine(), settings,
                 {CallsOn(*echo, {&rig.yardstick_process()}, settings.leg),
                  CallsOn(*send, {&product}, settings.leg),
                  CommitRate(rig, settings.leg),
@@ -97,7 +97,7 @@ Figures MeasureFront(Rig& rig, const Settings& settings) {
   ASSIGN_OR_RETURN(
       const Rounds rounds,
       RunRounds(
-          rig, settings,
+          rig.machine(), settings,
           {CallsOn(*echo, {&rig.yardstick_process()}, settings.leg),
            CallsOn(*send, {&rig.product().process(), &rig.front_process()},
                    settings.leg)}));
@@ -125,7 +125,7 @@ Figures MeasureAlone(Rig& rig, const Settings& settings) {
   };
   ASSIGN_OR_RETURN(
       const Rounds rounds,
-      RunRounds(rig, settings,
+      RunRounds(rig.machine(), settings,
                 {echo_and_commits,
                  MedianLatencyOf(*send, rig.product().process(), leg)}));
   return std::vector<Figure>{FigureOf("send.alone", rounds, 1, 0)};
@@ -150,7 +150,7 @@ Figures MeasureLists(Rig& rig, const Settings& settings) {
                     kInFlight));
   ASSIGN_OR_RETURN(
       const Rounds rounds,
-      RunRounds(rig, settings,
+      RunRounds(rig.machine(), settings,
                 {CallsOn(*echo, {&rig.yardstick_process()}, settings.leg),
                  CallsOn(*list, {&product}, settings.leg)}));
   return std::vector<Figure>{FigureOf("list50.vs_echo", rounds, 1, 0)};

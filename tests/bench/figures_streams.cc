@@ -1,6 +1,5 @@
 // Sends that are listened to, and streams that catch up or idle.
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <thread>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "storage/base/status_macros.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/legs.h"
+#include "tests/bench/listeners.h"
 #include "tests/bench/product/sync_streams.h"
 #include "tests/bench/yardsticks/yardstick.pb.h"
 
@@ -19,7 +19,6 @@ namespace {
 constexpr size_t kInFlight = 64;
 constexpr size_t kListeners = 8;  // of each group; the first member sends
 constexpr size_t kListenedGroups = 8;
-constexpr size_t kStreamsPerConnection = 8;
 constexpr uint64_t kMissedByOne = 1000;
 constexpr uint64_t kMissedInStorm = 100;
 constexpr double kStormRate = 1000;
@@ -32,84 +31,6 @@ absl::Span<const CareGroup> Groups(Rig& rig, size_t from, size_t count) {
 
 double Micros(absl::Duration duration) {
   return absl::ToDoubleMicroseconds(duration);
-}
-
-// All members but the first of some groups, each with a stream.
-class Audience {
- public:
-  static absl::StatusOr<std::unique_ptr<Audience>> Gather(
-      const Endpoint& endpoint, absl::Span<const CareGroup> groups) {
-    auto audience = std::unique_ptr<Audience>(new Audience());
-    Http2Connection* connection = nullptr;
-    for (const CareGroup& group : groups) {
-      for (size_t i = 1; i <= kListeners; ++i) {
-        if (audience->streams.size() % kStreamsPerConnection == 0) {
-          ASSIGN_OR_RETURN(connection, audience->loop.Connect(endpoint));
-        }
-        RETURN_IF_ERROR(
-            audience->streams.Open(group.members[i], *connection, ""));
-      }
-    }
-    RETURN_IF_ERROR(audience->streams.AwaitCaughtUp(kPatience));
-    return audience;
-  }
-
-  EventLoop loop;
-  SyncStreams streams{loop};
-
- private:
-  Audience() = default;
-};
-
-// Sends in a closed loop; the leg ends when the last listener has the last
-// message.
-absl::StatusOr<LegResult> SendAndDeliver(CallLeg& send, Audience& audience,
-                                         Process& server,
-                                         absl::Duration duration) {
-  const uint64_t before = audience.streams.messages();
-  const absl::Duration cpu = server.Cpu();
-  const absl::Time begun = absl::Now();
-  absl::Status heard;
-  uint64_t sends = 0;
-  {
-    std::atomic<bool> sending{true};
-    std::thread listener([&] {
-      while (heard.ok() && sending) {
-        heard = audience.loop.RunOnce(absl::Milliseconds(20));
-      }
-    });
-    const absl::StatusOr<LegResult> sent = send.Run({&server}, duration);
-    sending = false;
-    listener.join();
-    RETURN_IF_ERROR(sent.status());
-    RETURN_IF_ERROR(heard);
-    sends = send.measured().latency.count() + kInFlight;
-  }
-  RETURN_IF_ERROR(
-      audience.streams.AwaitMessages(before + sends * kListeners, kPatience));
-  const double took = absl::ToDoubleSeconds(absl::Now() - begun);
-  return LegResult{static_cast<double>(sends) / took,
-                   Micros(server.Cpu() - cpu) / static_cast<double>(sends)};
-}
-
-// One device that was away: a stream from `cursor`, until it has caught up.
-absl::StatusOr<absl::Duration> TimeResume(const Endpoint& endpoint,
-                                          const Person& person,
-                                          uint64_t messages,
-                                          std::string& cursor) {
-  EventLoop loop;
-  SyncStreams stream(loop);
-  ASSIGN_OR_RETURN(Http2Connection * connection, loop.Connect(endpoint));
-  const absl::Time begun = absl::Now();
-  RETURN_IF_ERROR(stream.Open(person, *connection, cursor));
-  RETURN_IF_ERROR(stream.AwaitCaughtUp(kPatience));
-  const absl::Duration took = absl::Now() - begun;
-  if (stream.messages() != messages) {
-    return absl::InternalError(absl::StrFormat("%d messages came instead of %d",
-                                               stream.messages(), messages));
-  }
-  cursor = stream.cursor(0);
-  return took;
 }
 
 absl::Status SendSome(Rig& rig, absl::Span<const CareGroup> groups,
@@ -127,7 +48,8 @@ Figures MeasureListeners(Rig& rig, const Settings& settings) {
   const Endpoint& endpoint = rig.product().endpoint();
   Process& product = rig.product().process();
   const auto listened = Groups(rig, 0, kListenedGroups);
-  ASSIGN_OR_RETURN(const auto audience, Audience::Gather(endpoint, listened));
+  ASSIGN_OR_RETURN(const auto audience,
+                   Audience::Gather(endpoint, listened, kListeners));
   ASSIGN_OR_RETURN(const auto send8,
                    CallLeg::Make(endpoint, SendCalls(listened, 1), kInFlight));
   ASSIGN_OR_RETURN(
@@ -142,18 +64,18 @@ Figures MeasureListeners(Rig& rig, const Settings& settings) {
   ASSIGN_OR_RETURN(
       const Rounds rounds,
       RunRounds(
-          rig, settings,
+          rig.machine(), settings,
           {[&] { return echo->Run({&rig.yardstick_process()}, settings.leg); },
            [&] { return send->Run({&product}, settings.leg); },
            [&] {
              return SendAndDeliver(*send8, *audience, product, settings.leg);
            }}));
   absl::FPrintF(stderr, "streams: %d messages in %d frames\n",
-                audience->streams.messages(), audience->streams.frames());
+                audience->streams().messages(), audience->streams().frames());
   Figure cpu = FigureOf("send8.cpu_vs_echo", rounds, 2, 0);
   cpu.value = rounds.MedianCpu(2);
   cpu.yardstick = rounds.MedianCpu(0);
-  cpu.ratio = cpu.value / cpu.yardstick;
+  cpu.ratio = rounds.MedianCpuRatio(2, 0);
   return std::vector<Figure>{FigureOf("send8.vs_send", rounds, 2, 1), cpu};
 }
 
@@ -178,8 +100,8 @@ Figures MeasureResume(Rig& rig, const Settings& settings) {
                      TimeResume(endpoint, device, kMissedByOne, cursor));
     return LegResult{Micros(took), Micros(product.Cpu() - cpu)};
   };
-  ASSIGN_OR_RETURN(const Rounds rounds,
-                   RunRounds(rig, settings, {list_time, resume_time}));
+  ASSIGN_OR_RETURN(const Rounds rounds, RunRounds(rig.machine(), settings,
+                                                  {list_time, resume_time}));
   return std::vector<Figure>{FigureOf("resume1000.vs_list50", rounds, 1, 0)};
 }
 
@@ -189,9 +111,10 @@ Figures MeasureStorm(Rig& rig, const Settings& settings) {
   const auto groups = Groups(rig, kListenedGroups, storming);
   std::vector<std::string> cursors;
   {
-    ASSIGN_OR_RETURN(const auto away, Audience::Gather(endpoint, groups));
-    for (size_t i = 0; i < away->streams.size(); ++i) {
-      cursors.push_back(away->streams.cursor(i));
+    ASSIGN_OR_RETURN(const auto away,
+                     Audience::Gather(endpoint, groups, kListeners));
+    for (size_t i = 0; i < away->streams().size(); ++i) {
+      cursors.push_back(away->streams().cursor(i));
     }
   }
   RETURN_IF_ERROR(SendSome(rig, groups, kMissedInStorm));
@@ -200,7 +123,7 @@ Figures MeasureStorm(Rig& rig, const Settings& settings) {
       CallLeg::Make(endpoint, SendCalls(Groups(rig, 0, kListenedGroups), 1),
                     kListenedGroups));
   const absl::Duration calm = settings.leg * 3;
-  Watch watch(rig);
+  Watch watch(rig.machine());
   ASSIGN_OR_RETURN(const Measured before, send->RunOpen(kStormRate, calm));
 
   absl::Status came;

@@ -12,6 +12,7 @@
 #include "tests/bench/load/load.h"
 #include "tests/bench/product/calls.h"
 #include "tests/bench/report.h"
+#include "tests/bench/rig.h"
 #include "tests/bench/rounds.h"
 
 namespace renkei::bench {
@@ -30,6 +31,7 @@ class CallLeg {
   // So many calls, as fast as they go.
   absl::StatusOr<Measured> RunCount(uint64_t count);
 
+  size_t in_flight() const { return in_flight_; }
   // Of the latest run.
   const Measured& measured() const { return measured_; }
   size_t AnswerBytes() const {

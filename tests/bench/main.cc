@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "storage/base/status_macros.h"
+#include "tests/bench/arguments.h"
 #include "tests/bench/figures.h"
 
 namespace renkei::bench {
@@ -29,47 +30,34 @@ constexpr char kHelp[] =
 constexpr absl::Duration kTokensGoodFor = absl::Minutes(5);
 constexpr size_t kMembers = 9;  // one sends, eight listen
 
-struct Arguments {
+struct Wishes {
   RigOptions rig;
   Settings settings;
   bool json = false;
   std::string only;
 };
 
-absl::StatusOr<Arguments> ParseArguments(
-    const std::vector<std::string>& words) {
-  Arguments arguments;
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--quick") {
-      arguments.settings.quick = true;
-      arguments.settings.rounds = 3;
-      arguments.settings.leg = absl::Milliseconds(700);
-    } else if (words[i] == "--json") {
-      arguments.json = true;
-    } else if (i + 1 < words.size()) {
-      const std::string& value = words[i + 1];
-      if (words[i] == "--bin") {
-        arguments.rig.bin = value;
-      } else if (words[i] == "--source") {
-        arguments.rig.source = value;
-      } else if (words[i] == "--work") {
-        arguments.rig.directory = value;
-      } else if (words[i] == "--only") {
-        arguments.only = value;
-      } else {
-        return absl::InvalidArgumentError(words[i]);
-      }
-      ++i;
-    } else {
-      return absl::InvalidArgumentError(words[i]);
-    }
+absl::StatusOr<Wishes> ParseWishes(const std::vector<std::string>& words) {
+  ASSIGN_OR_RETURN(
+      const Arguments arguments,
+      Arguments::Parse(words, {"--bin", "--source", "--work", "--only"},
+                       {"--quick", "--json"}));
+  Wishes wishes;
+  wishes.rig.bin = arguments.ValueOf("--bin");
+  wishes.rig.source = arguments.ValueOf("--source");
+  wishes.rig.directory = arguments.ValueOf("--work");
+  wishes.only = arguments.ValueOf("--only");
+  wishes.json = arguments.Has("--json");
+  if (arguments.Has("--quick")) {
+    wishes.settings.quick = true;
+    wishes.settings.rounds = 3;
+    wishes.settings.leg = absl::Milliseconds(700);
   }
-  if (arguments.rig.bin.empty() || arguments.rig.source.empty() ||
-      arguments.rig.directory.empty()) {
-    return absl::InvalidArgumentError(
-        "--bin, --source and --work are required");
-  }
-  return arguments;
+  return wishes.rig.bin.empty() || wishes.rig.source.empty() ||
+                 wishes.rig.directory.empty()
+             ? absl::InvalidArgumentError(
+                   "--bin, --source and --work are required")
+             : absl::StatusOr<Wishes>(wishes);
 }
 
 struct Measurement {
@@ -86,28 +74,18 @@ constexpr Measurement kMeasurements[] = {
     {"audit", MeasureAuditCost},
 };
 
-bool IsWanted(const Arguments& arguments, absl::string_view name) {
-  return name.find(arguments.only) != absl::string_view::npos;
-}
-
-void Print(const std::vector<Figure>& figures, bool json) {
-  if (!json) {
-    PrintTable(figures);
-    return;
-  }
-  for (const Figure& figure : figures) {
-    std::puts(AsJson(figure).c_str());
-  }
+bool IsWanted(const Wishes& wishes, absl::string_view name) {
+  return name.find(wishes.only) != absl::string_view::npos;
 }
 
 // What cannot be measured is left out and named; `all` tells whether nothing
 // was.
-absl::StatusOr<std::vector<Figure>> MeasureAll(const Arguments& arguments,
-                                               Rig& rig, bool& all) {
+absl::StatusOr<std::vector<Figure>> MeasureAll(const Wishes& wishes, Rig& rig,
+                                               bool& all) {
   absl::Time refreshed = absl::Now();
   std::vector<Figure> figures;
   for (const Measurement& measurement : kMeasurements) {
-    if (!IsWanted(arguments, measurement.name)) {
+    if (!IsWanted(wishes, measurement.name)) {
       continue;
     }
     if (absl::Now() - refreshed > kTokensGoodFor) {
@@ -115,7 +93,7 @@ absl::StatusOr<std::vector<Figure>> MeasureAll(const Arguments& arguments,
       RETURN_IF_ERROR(rig.product().RefreshTokens());
     }
     absl::FPrintF(stderr, "measuring: %s\n", measurement.name);
-    const Figures measured = measurement.run(rig, arguments.settings);
+    const Figures measured = measurement.run(rig, wishes.settings);
     if (measured.ok()) {
       figures.insert(figures.end(), measured->begin(), measured->end());
     } else {
@@ -124,36 +102,36 @@ absl::StatusOr<std::vector<Figure>> MeasureAll(const Arguments& arguments,
                     measured.status().message());
     }
   }
-  if (IsWanted(arguments, "sweep")) {
+  if (IsWanted(wishes, "sweep")) {
     RETURN_IF_ERROR(rig.product().RefreshTokens());
-    RETURN_IF_ERROR(PrintSweep(rig, arguments.settings));
+    RETURN_IF_ERROR(PrintSweep(rig, wishes.settings));
   }
   return figures;
 }
 
-absl::Status Run(const Arguments& arguments) {
-  std::filesystem::remove_all(arguments.rig.directory);
-  const Census census{arguments.settings.quick ? size_t{24} : size_t{125},
+absl::Status Run(const Wishes& wishes) {
+  std::filesystem::remove_all(wishes.rig.directory);
+  const Census census{wishes.settings.quick ? size_t{24} : size_t{125},
                       kMembers};
   absl::FPrintF(stderr, "setting up %d groups of %d\n", census.groups,
                 census.members);
   ASSIGN_OR_RETURN(const std::unique_ptr<Rig> rig,
-                   Rig::Start(arguments.rig, census));
+                   Rig::Start(wishes.rig, census));
   bool all = true;
   ASSIGN_OR_RETURN(const std::vector<Figure> figures,
-                   MeasureAll(arguments, *rig, all));
-  Print(figures, arguments.json);
+                   MeasureAll(wishes, *rig, all));
+  PrintFigures(figures, wishes.json);
   return all ? absl::OkStatus()
              : absl::UnavailableError("not every figure could be measured");
 }
 
 int Main(const std::vector<std::string>& words) {
-  const absl::StatusOr<Arguments> arguments = ParseArguments(words);
-  if (!arguments.ok()) {
+  const absl::StatusOr<Wishes> wishes = ParseWishes(words);
+  if (!wishes.ok()) {
     std::fputs(kHelp, stderr);
     return 2;
   }
-  if (const absl::Status status = Run(*arguments); !status.ok()) {
+  if (const absl::Status status = Run(*wishes); !status.ok()) {
     std::fprintf(stderr, "renkei-bench: %s\n",
                  std::string(status.message()).c_str());
     return 1;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -56,6 +57,7 @@ absl::Duration Ticks(absl::string_view number) {
 absl::StatusOr<pid_t> Spawn(const std::vector<std::string>& command,
                             int output) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) {
     arguments.push_back(const_cast<char*>(word.c_str()));
   }
@@ -84,13 +86,12 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
 }
 
 absl::Duration CpuOf(pid_t pid) {
-  const std::string stat = ReadWhole(absl::StrCat("/proc/", pid, "/stat"));
-  const size_t name_end = stat.rfind(')');
+  clockid_t clock{};
+  timespec used{};
   absl::Duration cpu;
-  if (name_end != stat.npos) {
-    const std::vector<std::string> fields =
-        absl::StrSplit(stat.substr(name_end + 2), ' ');
-    cpu = Ticks(fields[11]) + Ticks(fields[12]);
+  if (clock_getcpuclockid(pid, &clock) == 0 &&
+      clock_gettime(clock, &used) == 0) {
+    cpu = absl::DurationFromTimespec(used);
   }
   for (const pid_t child : ChildrenOf(pid)) {
     cpu += CpuOf(child);
@@ -122,9 +123,14 @@ Process::~Process() {
   while (running() && absl::Now() < until) {
     absl::SleepFor(absl::Milliseconds(10));
   }
+  Kill();
+}
+
+void Process::Kill() {
   if (running()) {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
+    ended_ = true;
   }
 }
 

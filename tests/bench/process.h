@@ -25,6 +25,8 @@ class Process {
 
   pid_t pid() const { return pid_; }
   bool running();
+  // Ends it at once, as a crash would.
+  void Kill();
   // Of all threads so far, those of its children that run still included.
   absl::Duration Cpu() const;
   uint64_t ResidentBytes() const;

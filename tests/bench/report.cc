@@ -25,13 +25,50 @@ constexpr std::array kPromises = {
     Promise{"audit_cost.send", "P10 CPU of a send with audit / without", "us", 1.5, 1.25, true},
     Promise{"audit_cost.list", "P10 CPU of a list with audit / without", "us", 1.5, 1.25, true},
     Promise{"hot_group.vs_many", "P11 sends to one group / to many", "/s", 0.7, 0.9},
+    Promise{"scale.send", "P9 SendMessage in the large store / in the small one", "us", 1.5, 1.2, true},
+    Promise{"scale.list", "P9 ListMessages of 50, large / small", "us", 1.5, 1.2, true},
+    Promise{"scale.unread", "P9 ListUnread, large / small", "us", 1.5, 1.2, true},
+    Promise{"scale.resume", "P9 resume after 1,000, large / small", "us", 1.5, 1.2, true},
+    Promise{"open.seconds", "P9b start until served, the large store, clean", "s", 3, 1, true},
+    Promise{"recovery.seconds_per_100mb", "P9b the same after kill -9, per 100 MB of WAL", "s", 1.5, 1, true},
+    Promise{"disk.bytes_per_message", "P9b disk for one message and its five readers", "B", 1500, 1100, true},
     Promise{"send8.cpu_vs_echo", "P12 server CPU of a send, 8 listening / of an echo", "us", 6, 4, true},
 };
 // clang-format on
 
+std::string Measure(double value, absl::string_view unit) {
+  return absl::StrFormat("%.*f %-2s", unit == "s" ? 2 : 0, value, unit);
+}
+
 bool Holds(const Figure& figure, double limit) {
   return figure.promise->at_most ? figure.ratio <= limit
                                  : figure.ratio >= limit;
+}
+
+void PrintTable(const std::vector<Figure>& figures) {
+  absl::PrintF("%-54s %12s %12s %7s %6s %8s %8s %8s  %s\n", "figure", "value",
+               "yardstick", "ratio", "+-", "CPU us", "must", "goal", "");
+  for (const Figure& figure : figures) {
+    const Promise& promise = *figure.promise;
+    const char* sign = promise.at_most ? "<=" : ">=";
+    absl::PrintF("%-54s %12s %12s %7.2f %5.0f%% %8.1f %s%6.2f %s%6.2f  %s%s\n",
+                 promise.says, Measure(figure.value, promise.unit),
+                 Measure(figure.yardstick, promise.unit), figure.ratio,
+                 figure.spread * 100, figure.cpu_us, sign, promise.must, sign,
+                 promise.goal,
+                 figure.MeetsGoal()   ? "goal met"
+                 : figure.MeetsMust() ? "must met"
+                                      : "NOT MET",
+                 figure.disturbed ? ", disturbed" : "");
+  }
+}
+
+std::string AsJson(const Figure& figure) {
+  return absl::StrFormat(
+      R"({"name":"%s","value":%.3f,"yardstick":%.3f,"ratio":%.4f,"spread":%.4f,"cpu_us":%.3f,"must":%g,"goal":%g,"disturbed":%s})",
+      figure.promise->name, figure.value, figure.yardstick, figure.ratio,
+      figure.spread, figure.cpu_us, figure.promise->must, figure.promise->goal,
+      figure.disturbed ? "true" : "false");
 }
 
 }  // namespace
@@ -47,31 +84,14 @@ const Promise& PromiseOf(absl::string_view name) {
   return *found;
 }
 
-void PrintTable(const std::vector<Figure>& figures) {
-  absl::PrintF("%-54s %12s %12s %7s %6s %8s %8s %8s  %s\n", "figure", "value",
-               "yardstick", "ratio", "+-", "CPU us", "must", "goal", "");
-  for (const Figure& figure : figures) {
-    const Promise& promise = *figure.promise;
-    const char* sign = promise.at_most ? "<=" : ">=";
-    absl::PrintF(
-        "%-54s %9.0f %-2s %9.0f %-2s %7.2f %5.0f%% %8.1f %s%6.2f %s%6.2f  "
-        "%s%s\n",
-        promise.says, figure.value, promise.unit, figure.yardstick,
-        promise.unit, figure.ratio, figure.spread * 100, figure.cpu_us, sign,
-        promise.must, sign, promise.goal,
-        figure.MeetsGoal()   ? "goal met"
-        : figure.MeetsMust() ? "must met"
-                             : "NOT MET",
-        figure.disturbed ? ", disturbed" : "");
+void PrintFigures(const std::vector<Figure>& figures, bool json) {
+  if (!json) {
+    PrintTable(figures);
+    return;
   }
-}
-
-std::string AsJson(const Figure& figure) {
-  return absl::StrFormat(
-      R"({"name":"%s","value":%.3f,"yardstick":%.3f,"ratio":%.4f,"spread":%.4f,"cpu_us":%.3f,"must":%g,"goal":%g,"disturbed":%s})",
-      figure.promise->name, figure.value, figure.yardstick, figure.ratio,
-      figure.spread, figure.cpu_us, figure.promise->must, figure.promise->goal,
-      figure.disturbed ? "true" : "false");
+  for (const Figure& figure : figures) {
+    std::puts(AsJson(figure).c_str());
+  }
 }
 
 }  // namespace renkei::bench

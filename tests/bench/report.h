@@ -21,7 +21,7 @@ struct Promise {
 struct Figure {
   const Promise* promise = nullptr;
   double value = 0;
-  double yardstick = 0;
+  double yardstick = 0;  // 1: the promise is about the value itself
   double ratio = 0;
   double spread = 0;  // of the ratio, as a part of it
   double cpu_us = 0;  // of the server, for one operation
@@ -34,7 +34,7 @@ struct Figure {
 // REQUIRES: there is such a promise.
 const Promise& PromiseOf(absl::string_view name);
 
-void PrintTable(const std::vector<Figure>& figures);
-std::string AsJson(const Figure& figure);
+// On stdout: a table, or a line of JSON for each.
+void PrintFigures(const std::vector<Figure>& figures, bool json);
 
 }  // namespace renkei::bench

@@ -13,12 +13,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "renkei/v1/admin.pb.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::bench {
 namespace {
 
-constexpr absl::Duration kPatience = absl::Seconds(20);
+constexpr absl::Duration kPatience = absl::Seconds(60);
 
 absl::Status WriteFile(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
@@ -49,13 +50,13 @@ std::string ConfigText(const std::string& folder) {
                       "test_password_hashing { memory_kib: 8 passes: 1 }\n");
 }
 
-absl::Status AwaitServing(const Endpoint& endpoint, Process& process) {
+absl::Status AwaitListening(const Endpoint& endpoint, Process& process) {
   const absl::Time until = absl::Now() + kPatience;
   while (process.running() && absl::Now() < until) {
     if (Transport::Connect(endpoint).ok()) {
       return absl::OkStatus();
     }
-    absl::SleepFor(absl::Milliseconds(20));
+    absl::SleepFor(absl::Milliseconds(5));
   }
   return absl::UnavailableError("a program of the rig does not listen");
 }
@@ -77,41 +78,64 @@ absl::StatusOr<uint16_t> FreePort() {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Product>> Product::Start(
+absl::StatusOr<std::unique_ptr<Product>> Product::Make(
     const RigOptions& options, const std::string& name,
-    const std::string& program, const Census& census) {
-  const std::string folder = absl::StrCat(options.directory, "/", name);
-  std::filesystem::create_directories(folder);
-  const std::string config = folder + "/config.textproto";
-  RETURN_IF_ERROR(WriteFile(config, ConfigText(folder)));
+    const std::string& program) {
+  auto product = std::unique_ptr<Product>(new Product());
+  product->folder_ = absl::StrCat(options.directory, "/", name);
+  std::filesystem::create_directories(product->folder_);
+  const std::string config = product->config_path();
+  RETURN_IF_ERROR(WriteFile(config, ConfigText(product->folder_)));
   const std::string path = absl::StrCat(options.bin, "/", program);
+  product->serve_ = options.serve_under;
+  product->serve_.insert(product->serve_.end(),
+                         {path, "serve", "--config", config});
+  product->endpoint_.socket_path = product->folder_ + "/api.sock";
+  if (std::filesystem::exists(product->PasswordPath())) {
+    return product;
+  }
   RETURN_IF_ERROR(RunToEnd({path, "init", "--config", config, "--network-code",
                             std::string(kNetworkCode), "--network-name",
                             "ちょうふ", "--office-login", "office",
-                            "--password-out", folder + "/office.password"})
+                            "--password-out", product->PasswordPath()})
                       .status());
-  auto product = std::unique_ptr<Product>(new Product());
-  product->serve_ = {path, "serve", "--config", config};
-  product->log_ = folder + "/log";
-  product->endpoint_.socket_path = folder + "/api.sock";
+  return product;
+}
+
+absl::StatusOr<std::unique_ptr<Product>> Product::Start(
+    const RigOptions& options, const std::string& name,
+    const std::string& program, const Census& census) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Product> product,
+                   Make(options, name, program));
   RETURN_IF_ERROR(product->Serve());
   ASSIGN_OR_RETURN(const std::string password,
-                   ReadLine(folder + "/office.password"));
+                   ReadLine(product->PasswordPath()));
   ASSIGN_OR_RETURN(product->groups_,
                    FoundGroups(product->endpoint_, password, census));
   return product;
 }
 
 absl::Status Product::Serve() {
-  ASSIGN_OR_RETURN(process_, Process::Start(serve_, log_));
-  RETURN_IF_ERROR(AwaitServing(endpoint_, *process_));
+  ASSIGN_OR_RETURN(process_, Process::Start(serve_, folder_ + "/log"));
+  RETURN_IF_ERROR(AwaitListening(endpoint_, *process_));
   // It listens before it has opened its store.
-  absl::SleepFor(absl::Seconds(1));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Caller> caller,
+                   Caller::Connect(endpoint_));
+  const absl::Time until = absl::Now() + kPatience;
+  v1::ServerInfo info;
+  while (info.state() != v1::SERVING_STATE_SERVING) {
+    if (absl::Now() > until) {
+      return absl::DeadlineExceededError("renkeid does not come to serve");
+    }
+    absl::SleepFor(absl::Milliseconds(5));
+    RETURN_IF_ERROR(caller->Call("AdminService/GetServerInfo",
+                                 v1::GetServerInfoRequest(), info));
+  }
   return absl::OkStatus();
 }
 
 absl::Status Product::Restart() {
-  process_.reset();
+  Stop();
   return Serve();
 }
 
@@ -141,7 +165,7 @@ absl::Status Rig::RestartYardstick() {
                    Process::Start({options_.bin + "/grpc-yardstick",
                                    yardstick_endpoint_.socket_path},
                                   options_.directory + "/yardstick.log"));
-  return AwaitServing(yardstick_endpoint_, *yardstick_);
+  return AwaitListening(yardstick_endpoint_, *yardstick_);
 }
 
 absl::StatusOr<std::unique_ptr<Process>> Rig::StartFront(
@@ -161,7 +185,7 @@ absl::StatusOr<std::unique_ptr<Process>> Rig::StartFront(
       std::unique_ptr<Process> process,
       Process::Start({"/usr/sbin/nghttpx", "--conf=" + config},
                      absl::StrCat(options_.directory, "/", name, ".log")));
-  RETURN_IF_ERROR(AwaitServing(front, *process));
+  RETURN_IF_ERROR(AwaitListening(front, *process));
   return process;
 }
 
@@ -181,13 +205,15 @@ absl::StatusOr<Rig::Commits> Rig::RunCommits(size_t pending, size_t bytes,
              : absl::InternalError("the commit yardstick says nothing");
 }
 
-absl::Duration Rig::Cpu() const {
-  absl::Duration cpu;
-  for (const Process* process :
-       {yardstick_.get(), front_.get(), echo_front_.get()}) {
-    cpu += process == nullptr ? absl::ZeroDuration() : process->Cpu();
-  }
-  return cpu + product_->process().Cpu();
+Machine Rig::machine() const {
+  return {options_.directory, [this] {
+            absl::Duration cpu = product_->process().Cpu();
+            for (const Process* process :
+                 {yardstick_.get(), front_.get(), echo_front_.get()}) {
+              cpu += process == nullptr ? absl::ZeroDuration() : process->Cpu();
+            }
+            return cpu;
+          }};
 }
 
 }  // namespace renkei::bench

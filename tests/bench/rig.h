@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "tests/bench/process.h"
 #include "tests/bench/product/care_groups.h"
+#include "tests/bench/rounds.h"
 
 namespace renkei::bench {
 
@@ -16,29 +17,44 @@ struct RigOptions {
   std::string bin;        // where the programs are
   std::string source;     // the root of the sources: the front's rules
   std::string directory;  // made anew; everything is kept there
+  std::vector<std::string> serve_under;  // a program that runs renkeid
 };
 
-// A running `renkeid`, or a variant of it, with a network of its own.
+// A `renkeid`, or a variant of it, with a network of its own.
 class Product {
  public:
+  // An empty network that nobody serves yet; or the one that was made in this
+  // folder before.
+  static absl::StatusOr<std::unique_ptr<Product>> Make(
+      const RigOptions& options, const std::string& name,
+      const std::string& program);
+  // One that is served, with groups.
   static absl::StatusOr<std::unique_ptr<Product>> Start(
       const RigOptions& options, const std::string& name,
       const std::string& program, const Census& census);
 
   const Endpoint& endpoint() const { return endpoint_; }
-  Process& process() { return *process_; }
+  // REQUIRES: it is served.
+  Process& process() const { return *process_; }
   std::vector<CareGroup>& groups() { return groups_; }
+  // Where it keeps everything, and its configuration there.
+  const std::string& folder() const { return folder_; }
+  std::string config_path() const { return folder_ + "/config.textproto"; }
 
-  // Ends the program and starts it again on what it had.
+  // Starts the program; until it serves.
+  absl::Status Serve();
+  // Ends it cleanly.
+  void Stop() { process_.reset(); }
   absl::Status Restart();
   absl::Status RefreshTokens() { return RefreshAll(endpoint_, groups_); }
 
  private:
   Product() = default;
-  absl::Status Serve();
+  // Of the network office.
+  std::string PasswordPath() const { return folder_ + "/office.password"; }
 
+  std::string folder_;
   std::vector<std::string> serve_;
-  std::string log_;
   Endpoint endpoint_;
   std::unique_ptr<Process> process_;
   std::vector<CareGroup> groups_;
@@ -68,8 +84,7 @@ class Rig {
   absl::StatusOr<Commits> RunCommits(size_t pending, size_t bytes,
                                      absl::Duration duration) const;
 
-  // CPU of all that the rig runs, the bench itself included.
-  absl::Duration Cpu() const;
+  Machine machine() const;
 
  private:
   explicit Rig(const RigOptions& options) : options_(options) {}

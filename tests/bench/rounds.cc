@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "storage/base/status_macros.h"
 #include "tests/bench/load/load.h"
+#include "tests/bench/process.h"
 
 namespace renkei::bench {
 namespace {
@@ -34,13 +36,16 @@ void Keep(const std::vector<std::vector<LegResult>>& results, Rounds& rounds) {
 
 }  // namespace
 
-Watch::Watch(const Rig& rig)
-    : rig_(rig), begun_(absl::Now()), machine_(MachineCpu()), ours_(Ours()) {
+Watch::Watch(Machine machine)
+    : machine_(std::move(machine)),
+      begun_(absl::Now()),
+      all_(MachineCpu()),
+      ours_(Ours()) {
   Probe();
 }
 
 void Watch::Probe() {
-  const absl::Duration probe = ProbeSync(rig_.options().directory);
+  const absl::Duration probe = ProbeSync(machine_.directory);
   slowest_ = std::max(slowest_, probe);
   fastest_ = std::min(fastest_, probe);
 }
@@ -48,13 +53,13 @@ void Watch::Probe() {
 bool Watch::disturbed() const {
   const absl::Duration all =
       (absl::Now() - begun_) * sysconf(_SC_NPROCESSORS_ONLN);
-  const absl::Duration foreign = MachineCpu() - machine_ - (Ours() - ours_);
+  const absl::Duration foreign = MachineCpu() - all_ - (Ours() - ours_);
   return foreign > all * kForeignShareMax ||
          slowest_ > fastest_ * kProbeQuotientMax;
 }
 
 absl::Duration Watch::Ours() const {
-  return rig_.Cpu() + ProcessCpu() + EndedChildrenCpu();
+  return machine_.cpu() + ProcessCpu() + EndedChildrenCpu();
 }
 
 double MedianOf(std::vector<double> values) {
@@ -83,6 +88,14 @@ double Rounds::MedianCpu(size_t leg) const {
   return MedianOf(values);
 }
 
+double Rounds::MedianCpuRatio(size_t leg, size_t yardstick) const {
+  std::vector<double> quotients;
+  for (size_t i = 0; i < legs[leg].size(); ++i) {
+    quotients.push_back(legs[leg][i].cpu_us / legs[yardstick][i].cpu_us);
+  }
+  return MedianOf(std::move(quotients));
+}
+
 double Rounds::MedianRatio(size_t leg, size_t yardstick) const {
   return MedianOf(Quotients(*this, leg, yardstick));
 }
@@ -94,13 +107,14 @@ double Rounds::Spread(size_t leg, size_t yardstick) const {
   return quotients.empty() ? 0 : (*high - *low) / 2 / MedianOf(quotients);
 }
 
-absl::StatusOr<Rounds> RunRounds(const Rig& rig, const Settings& settings,
+absl::StatusOr<Rounds> RunRounds(const Machine& machine,
+                                 const Settings& settings,
                                  const std::vector<Leg>& legs) {
   const auto wanted = static_cast<size_t>(settings.rounds);
   std::vector<std::vector<LegResult>> good;
   std::vector<std::vector<LegResult>> disturbed;
   while (good.size() < wanted && disturbed.size() < wanted) {
-    Watch watch(rig);
+    Watch watch(machine);
     std::vector<LegResult> round;
     for (const Leg& leg : legs) {
       ASSIGN_OR_RETURN(const LegResult result, leg());

@@ -7,9 +7,14 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "tests/bench/rig.h"
 
 namespace renkei::bench {
+
+// What a bench uses of the machine.
+struct Machine {
+  std::string directory;                // on the disk it writes to
+  std::function<absl::Duration()> cpu;  // of all programs it runs, so far
+};
 
 struct Settings {
   int rounds = 7;
@@ -30,6 +35,7 @@ struct Rounds {
 
   double Median(size_t leg) const;
   double MedianCpu(size_t leg) const;
+  double MedianCpuRatio(size_t leg, size_t yardstick) const;
   // Of the quotients of the two legs, round by round.
   double MedianRatio(size_t leg, size_t yardstick) const;
   // Half of the distance of the highest quotient from the lowest, as a part of
@@ -41,7 +47,7 @@ struct Rounds {
 // thread-safe.
 class Watch {
  public:
-  explicit Watch(const Rig& rig);
+  explicit Watch(Machine machine);
 
   // Looks how fast the disk is now.
   void Probe();
@@ -51,9 +57,9 @@ class Watch {
  private:
   absl::Duration Ours() const;
 
-  const Rig& rig_;
+  const Machine machine_;
   const absl::Time begun_;
-  const absl::Duration machine_;
+  const absl::Duration all_;
   const absl::Duration ours_;
   absl::Duration slowest_ = absl::ZeroDuration();
   absl::Duration fastest_ = absl::InfiniteDuration();
@@ -62,7 +68,8 @@ class Watch {
 // Runs the legs in turn until `settings.rounds` rounds were undisturbed, with
 // at most as many disturbed ones. A round is disturbed when somebody else used
 // the machine, or the disk changed its pace.
-absl::StatusOr<Rounds> RunRounds(const Rig& rig, const Settings& settings,
+absl::StatusOr<Rounds> RunRounds(const Machine& machine,
+                                 const Settings& settings,
                                  const std::vector<Leg>& legs);
 
 double MedianOf(std::vector<double> values);

@@ -11,17 +11,9 @@
 #include "storage/base/id.h"
 #include "storage/crypto/key_ring.h"
 #include "storage/store.h"
+#include "tests/bench/core/care_records.h"
 
 namespace renkei::bench {
-
-// Somebody signed in.
-struct Member {
-  PersonId person;
-  AffiliationId affiliation;
-  FacilityId facility;
-  SessionId session;
-  Hash32 token;
-};
 
 struct Team {
   GroupId group;
@@ -50,8 +42,6 @@ class CareNetwork {
 
  private:
   absl::Status PutNetwork(storage::Transaction& tx);
-  absl::Status PutMember(storage::Transaction& tx, const Team& team,
-                         Member& member);
   absl::Status PutTeam(storage::Transaction& tx, Team& team);
   void Change(storage::Store::Body body);
 

@@ -76,6 +76,17 @@ CallCycle ListCalls(absl::Span<const CareGroup> groups, size_t readers,
   return calls;
 }
 
+CallCycle UnreadCalls(absl::Span<const CareGroup> groups) {
+  CallCycle calls("/renkei.v1.MessageService/ListUnread");
+  for (const CareGroup& group : groups) {
+    v1::ListUnreadRequest request;
+    request.set_parent(group.name.substr(0, group.name.find("/groups/")));
+    calls.Add(group.members.front().access_token, request.SerializeAsString(),
+              "");
+  }
+  return calls;
+}
+
 CallCycle EchoCalls(size_t request_bytes, size_t answer_bytes) {
   // Tags and lengths take a few bytes of each.
   constexpr size_t kFrame = 8;

@@ -51,6 +51,8 @@ CallCycle SendCalls(absl::Span<const CareGroup> groups, size_t senders);
 // ListMessages, the newest `page` of each group, by `readers` members of each.
 CallCycle ListCalls(absl::Span<const CareGroup> groups, size_t readers,
                     int page);
+// ListUnread by the first member of each group.
+CallCycle UnreadCalls(absl::Span<const CareGroup> groups);
 // The bare echo, with as many bytes each way.
 CallCycle EchoCalls(size_t request_bytes, size_t answer_bytes);
 

@@ -1,0 +1,54 @@
+// Members who listen to their groups while others send.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "tests/bench/legs.h"
+#include "tests/bench/product/sync_streams.h"
+
+namespace renkei::bench {
+
+// `listeners` members of each group, from the second on, each with a stream
+// that has caught up. Not thread-safe.
+class Audience {
+ public:
+  static absl::StatusOr<std::unique_ptr<Audience>> Gather(
+      const Endpoint& endpoint, absl::Span<const CareGroup> groups,
+      size_t listeners);
+
+  SyncStreams& streams() { return streams_; }
+  // How many hear one message.
+  size_t listeners() const { return listeners_; }
+
+  // Reads what comes.
+  absl::Status RunOnce(absl::Duration timeout) {
+    return loop_.RunOnce(timeout);
+  }
+
+ private:
+  explicit Audience(size_t listeners) : listeners_(listeners) {}
+
+  const size_t listeners_;
+  EventLoop loop_;
+  SyncStreams streams_{loop_};
+};
+
+// Sends in a closed loop to the groups of `audience`; the leg ends when the
+// last listener has the last message.
+absl::StatusOr<LegResult> SendAndDeliver(CallLeg& send, Audience& audience,
+                                         Process& server,
+                                         absl::Duration duration);
+
+// How long a device that was away takes from `cursor` until it has caught up,
+// which must bring it so many messages; `cursor` is then where it is.
+absl::StatusOr<absl::Duration> TimeResume(const Endpoint& endpoint,
+                                          const Person& person,
+                                          uint64_t messages,
+                                          std::string& cursor);
+
+}  // namespace renkei::bench
