@@ -274,4 +274,25 @@ std::string JsonString(absl::string_view text) {
   return out;
 }
 
+std::string JsonObject(const std::vector<JsonMember>& members) {
+  std::string out;
+  for (const JsonMember& member : members) {
+    if (!member.json.empty()) {
+      absl::StrAppend(&out, out.empty() ? "{" : ",", "\"", member.name,
+                      "\":", member.json);
+    }
+  }
+  return out.empty() ? out : out + "}";
+}
+
+std::string JsonArray(const std::vector<std::string>& elements) {
+  std::string out;
+  for (const std::string& element : elements) {
+    if (!element.empty()) {
+      absl::StrAppend(&out, out.empty() ? "[" : ",", element);
+    }
+  }
+  return out.empty() ? out : out + "]";
+}
+
 }  // namespace renkei::audit

@@ -33,4 +33,13 @@ absl::StatusOr<JsonValue> ParseJson(absl::string_view text);
 // `text` in quotes; a text that is not UTF-8 becomes one U+FFFD.
 std::string JsonString(absl::string_view text);
 
+struct JsonMember {
+  absl::string_view name;
+  std::string json;  // its value, as JSON
+};
+
+// What is empty is left out; with nothing left they are empty themselves.
+std::string JsonObject(const std::vector<JsonMember>& members);
+std::string JsonArray(const std::vector<std::string>& elements);
+
 }  // namespace renkei::audit

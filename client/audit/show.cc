@@ -10,8 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "client/audit/export_file.h"
-#include "client/audit/files.h"
+#include "client/audit/event_filter.h"
 #include "client/audit/json.h"
 #include "client/audit/options.h"
 #include "renkei/storage/v1/records.pb.h"
@@ -23,50 +22,7 @@ namespace {
 
 using storage::v1::AuditLeaf;
 
-constexpr absl::string_view kFilters[] = {"patient",  "person",   "session",
-                                          "facility", "type",     "since",
-                                          "until",    "threshold"};
 constexpr absl::string_view kForms[] = {"json", "csv"};
-
-struct ShowFilter {
-  QuestionForm ids;  // its question is not asked
-  std::optional<uint32_t> type;
-};
-
-absl::StatusOr<ShowFilter> ParseFilter(const Options& options) {
-  ShowFilter filter;
-  ASSIGN_OR_RETURN(filter.ids.patient, ParseId(options.Get("patient")));
-  ASSIGN_OR_RETURN(filter.ids.actor, ParseId(options.Get("person")));
-  ASSIGN_OR_RETURN(filter.ids.session, ParseId(options.Get("session")));
-  ASSIGN_OR_RETURN(filter.ids.facility, ParseId(options.Get("facility")));
-  if (options.Has("since")) {
-    ASSIGN_OR_RETURN(filter.ids.from_micros,
-                     ParseTimeMicros(options.Get("since")));
-  }
-  if (options.Has("until")) {
-    ASSIGN_OR_RETURN(filter.ids.until_micros,
-                     ParseTimeMicros(options.Get("until")));
-  }
-  if (options.Has("type")) {
-    ASSIGN_OR_RETURN(filter.type, ParseType(options.Get("type")));
-  }
-  return filter;
-}
-
-bool Is(const std::string& wanted, const std::string& found) {
-  return wanted.empty() || wanted == found;
-}
-
-bool Matches(const ShowFilter& filter, const AuditLeaf& leaf) {
-  return Is(filter.ids.patient, leaf.patient()) &&
-         Is(filter.ids.actor, leaf.actor()) &&
-         Is(filter.ids.session, leaf.session()) &&
-         (Is(filter.ids.facility, leaf.actor_facility()) ||
-          Is(filter.ids.facility, leaf.hosting_facility())) &&
-         (!filter.type || *filter.type == leaf.type()) &&
-         leaf.time_micros() >= filter.ids.from_micros &&
-         leaf.time_micros() < filter.ids.until_micros;
-}
 
 absl::string_view OutcomeName(const AuditLeaf& leaf) {
   switch (leaf.outcome()) {
@@ -197,13 +153,11 @@ class Writer {
   }
 
   void WriteJson(const Columns& columns) {
-    std::vector<std::string> members;
+    std::vector<JsonMember> members;
     for (const auto& [name, value] : columns) {
-      if (!value.empty()) {
-        members.push_back(absl::StrCat("\"", name, "\":", JsonString(value)));
-      }
+      members.push_back({name, value.empty() ? "" : JsonString(value)});
     }
-    out_ << "{" << absl::StrJoin(members, ",") << "}\n";
+    out_ << JsonObject(members) << "\n";
   }
 
   const bool json_;
@@ -215,26 +169,12 @@ class Writer {
 
 absl::Status VisitLeaves(const std::string& file,
                          absl::FunctionRef<void(const AuditLeaf&)> visit) {
-  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file));
-  AuditLeaf leaf;
-  const absl::Status read = ReadExport(
-      bytes, [](const ExportHead&) { return absl::OkStatus(); },
-      [&](const ExportedEvent& event) -> absl::Status {
-        if (!leaf.ParseFromString(event.leaf)) {
-          return absl::InvalidArgumentError(
-              absl::StrCat("line ", event.line, ": its bytes are no event"));
-        }
+  return VisitEvents(
+      file, [](const ExportHead&) { return absl::OkStatus(); },
+      [&](const ExportedEvent&, const AuditLeaf& leaf) {
         visit(leaf);
         return absl::OkStatus();
       });
-  return read.ok() ? read
-                   : absl::InvalidArgumentError(
-                         absl::StrCat(file, ": ", read.message()));
-}
-
-absl::Status NeedFiles(const Options& options) {
-  return options.files.empty() ? absl::InvalidArgumentError("needs an EXPORT")
-                               : absl::OkStatus();
 }
 
 }  // namespace
@@ -242,13 +182,13 @@ absl::Status NeedFiles(const Options& options) {
 absl::Status ShowEvents(const std::vector<std::string>& arguments,
                         std::ostream& out) {
   ASSIGN_OR_RETURN(const Options options,
-                   ParseOptions(arguments, kFilters, kForms));
+                   ParseOptions(arguments, FilterNames(), kForms));
   RETURN_IF_ERROR(NeedFiles(options));
-  ASSIGN_OR_RETURN(const ShowFilter filter, ParseFilter(options));
+  ASSIGN_OR_RETURN(const EventFilter filter, ParseFilter(options));
   Writer writer(options, out);
   for (const std::string& file : options.files) {
     RETURN_IF_ERROR(VisitLeaves(file, [&](const AuditLeaf& leaf) {
-      if (Matches(filter, leaf)) {
+      if (filter.Matches(leaf)) {
         writer.Write(ColumnsOf(leaf));
       }
     }));
@@ -258,7 +198,11 @@ absl::Status ShowEvents(const std::vector<std::string>& arguments,
 
 absl::Status Report(const std::vector<std::string>& arguments,
                     std::ostream& out) {
-  ASSIGN_OR_RETURN(Options options, ParseOptions(arguments, kFilters, kForms));
+  std::vector<absl::string_view> with_value(FilterNames().begin(),
+                                            FilterNames().end());
+  with_value.push_back("threshold");
+  ASSIGN_OR_RETURN(Options options,
+                   ParseOptions(arguments, with_value, kForms));
   const QuestionName* question =
       options.files.empty() ? nullptr : FindQuestion(options.files.front());
   if (question == nullptr) {
@@ -271,7 +215,7 @@ absl::Status Report(const std::vector<std::string>& arguments,
   }
   options.files.erase(options.files.begin());
   RETURN_IF_ERROR(NeedFiles(options));
-  ASSIGN_OR_RETURN(ShowFilter filter, ParseFilter(options));
+  ASSIGN_OR_RETURN(EventFilter filter, ParseFilter(options));
   filter.ids.question = question->question;
   filter.ids.threshold = question->threshold;
   if (options.Has("threshold")) {
