@@ -3,7 +3,7 @@
 #   1. installs the packages,
 #   2. builds everything with the address and undefined-behaviour sanitizers, runs all tests,
 #   3. builds the core with the thread sanitizer, runs its tests,
-#   4. checks the API's files, and calls the server from a client written for another language.
+#   4. checks the API's files and the FHIR export, and calls the server from a client written for another language.
 # Safe to repeat; goes on after a failure; the last line counts what passed and what failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -54,6 +54,7 @@ for preset in asan tsan; do
   fi
 done
 [ ! -e tests/proto/check.sh ] || step "proto" tests/proto/check.sh
+step "fhir" tests/fhir/check.sh build/asan/bin
 [ ! -e tests/node/check.sh ] || step "node" tests/node/check.sh build/asan/bin
 
 printf '\n== summary after %d min %d s\n' $((SECONDS / 60)) $((SECONDS % 60))

@@ -112,6 +112,10 @@ int RunShow(const Arguments& arguments, Streams streams) {
   return AnswerOf(ShowEvents(arguments, streams.out), streams);
 }
 
+int RunFhir(const Arguments& arguments, Streams streams) {
+  return AnswerOf(ShowFhir(arguments, streams.out), streams);
+}
+
 int RunReport(const Arguments& arguments, Streams streams) {
   return AnswerOf(Report(arguments, streams.out), streams);
 }
@@ -168,6 +172,10 @@ constexpr Command kCommands[] = {
      "     [--type TYPE] [--since TIME] [--until TIME] [--json|--csv] EXPORT…\n"
      "    Shows exported events, a row each. Verify them first.",
      RunShow},
+    {"fhir",
+     "fhir [the same filters] EXPORT…\n"
+     "    Shows exported events as FHIR R4 AuditEvents (IHE BALP), one a line.",
+     RunFhir},
     {"report",
      "report QUESTION [the same filters] [--threshold N] [--json|--csv] "
      "EXPORT…\n"

@@ -11,8 +11,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "client/audit/event_filter.h"
+#include "client/audit/fhir.h"
 #include "client/audit/json.h"
 #include "client/audit/options.h"
+#include "client/audit/proof.h"
 #include "renkei/storage/v1/records.pb.h"
 #include "storage/audit/questions.h"
 #include "storage/base/status_macros.h"
@@ -167,6 +169,13 @@ class Writer {
   std::vector<Cells> rows_;
 };
 
+// Of the log, as its checkpoint calls it.
+absl::StatusOr<std::string> OriginOf(const ExportHead& head) {
+  ASSIGN_OR_RETURN(const Note note, ParseNote(head.checkpoint));
+  ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(note.text));
+  return std::move(checkpoint.origin);
+}
+
 absl::Status VisitLeaves(const std::string& file,
                          absl::FunctionRef<void(const AuditLeaf&)> visit) {
   return VisitEvents(
@@ -192,6 +201,32 @@ absl::Status ShowEvents(const std::vector<std::string>& arguments,
         writer.Write(ColumnsOf(leaf));
       }
     }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ShowFhir(const std::vector<std::string>& arguments,
+                      std::ostream& out) {
+  ASSIGN_OR_RETURN(const Options options,
+                   ParseOptions(arguments, FilterNames(), {}));
+  RETURN_IF_ERROR(NeedFiles(options));
+  ASSIGN_OR_RETURN(const EventFilter filter, ParseFilter(options));
+  for (const std::string& file : options.files) {
+    std::string origin;
+    RETURN_IF_ERROR(VisitEvents(
+        file,
+        [&](const ExportHead& head) -> absl::Status {
+          ASSIGN_OR_RETURN(origin, OriginOf(head));
+          return absl::OkStatus();
+        },
+        [&](const ExportedEvent& event, const AuditLeaf& leaf) -> absl::Status {
+          if (filter.Matches(leaf)) {
+            ASSIGN_OR_RETURN(const std::string resource,
+                             FhirAuditEvent(event, leaf, origin));
+            out << resource << "\n";
+          }
+          return absl::OkStatus();
+        }));
   }
   return absl::OkStatus();
 }

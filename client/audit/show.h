@@ -14,6 +14,10 @@ namespace renkei::audit {
 absl::Status ShowEvents(const std::vector<std::string>& arguments,
                         std::ostream& out);
 
+// `fhir [FILTER…] EXPORT…`: one FHIR AuditEvent a line.
+absl::Status ShowFhir(const std::vector<std::string>& arguments,
+                      std::ostream& out);
+
 // `report QUESTION [FILTER…] [--json|--csv] EXPORT…`: an answer to one of the
 // canned questions, from exports that follow one another.
 absl::Status Report(const std::vector<std::string>& arguments,

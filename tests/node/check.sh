@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs every line of docs/INTEGRATING.md, in a language and with a library that are not ours, against a server of its
-# own behind its front; before that, what the front must refuse.
+# own behind its front; before that, what the front must refuse; after it, what the audit log tells of it all as FHIR.
 #   tests/node/check.sh BIN    BIN is the folder of the programs, such as build/asan/bin
 set -euo pipefail
 export LSAN_OPTIONS=suppressions=$(cd "$(dirname "$0")/.." && pwd)/leaks.supp:print_suppressions=0
@@ -76,3 +76,22 @@ RENKEI_SERVER=$host:$port RENKEI_CA=$dir/tls/ca.crt RENKEI_SOCKET=$dir/run/renke
 # The codes with which these people were enrolled are used up; the next ones come with the next half minute.
 sleep $((31 - $(date +%s) % 30))
 RENKEI_SERVER=$host:$port RENKEI_CA=$dir/tls/ca.crt RENKEI_PEOPLE=$dir/play node tests/node/run.mjs docs/INTEGRATING.md
+
+# The audit log of all that, as FHIR. An export ends with the last checkpoint, which comes within a second.
+as_auditor() { RENKEI_HOME=$dir/play/sessions "$bin/renkei" "$@" --profile kamiishi; }
+as_auditor patients search --name '見本 花子' >/dev/null
+auditor=$(as_auditor whoami --field person.name)
+for ((tries = 0; tries < 100; tries++)); do
+  as_auditor audit export "$dir/log.export" >/dev/null
+  if [ -n "$("$bin/renkei-audit" show --json --type patient_searched --person "$auditor" "$dir/log.export")" ]; then
+    break
+  fi
+  sleep 0.1
+done
+"$bin/renkei-audit" verify "$dir/log.export"
+tests/fhir/check.sh "$bin" "$dir/log.export"
+"$bin/renkei-audit" fhir "$dir/log.export" >"$dir/log.ndjson"
+if grep -q '見本' "$dir/log.ndjson"; then
+  echo "check: the FHIR form of the log holds a name" >&2
+  exit 1
+fi
