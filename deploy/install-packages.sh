@@ -6,7 +6,7 @@ set -euo pipefail
 
 declare -A packages=(
   [build]="g++ cmake ninja-build pkgconf protobuf-compiler protobuf-compiler-grpc libprotobuf-dev libgrpc++-dev
-           libabsl-dev librocksdb-dev libssl-dev libargon2-dev liboath-dev libutf8proc-dev
+           libabsl-dev librocksdb-dev libjemalloc-dev libssl-dev libargon2-dev liboath-dev libutf8proc-dev
            prometheus-cpp-dev"
   [run]="nghttp2-proxy openssl ca-certificates curl oathtool tzdata"
   [test]="clang libclang-rt-14-dev libgmock-dev nodejs npm"

@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "server/domain/audit.h"
 #include "server/domain/authorize.h"
+#include "server/jobs/audit_index.h"
 #include "server/jobs/orphan_keys.h"
 #include "server/jobs/session_sweep.h"
 #include "storage/backup.h"
@@ -19,6 +20,10 @@
 
 namespace renkei::server {
 namespace {
+
+constexpr absl::Duration kIndexInterval = absl::Seconds(1);
+// In one turn, so that a server that stops is not kept waiting.
+constexpr size_t kIndexBlocksMax = 16;
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -81,9 +86,13 @@ absl::Status OpenedStore::RecordServerEvent(domain::AuditType type) {
   return recorded.get_future().get();
 }
 
-void OpenedStore::SignCheckpoints(
+void OpenedStore::FollowLogs(
     absl::AnyInvocable<void(const absl::Status&)> on_failure) {
   checkpoints_->Run([] { return absl::Now(); }, std::move(on_failure));
+  indexing_.emplace(kIndexInterval, [this] {
+    // What is not indexed is found too; the next turn tries again.
+    jobs::IndexAuditLogs(*store_, kIndexBlocksMax).IgnoreError();
+  });
 }
 
 absl::Status OpenedStore::CloseDenialWindows() {

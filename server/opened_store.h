@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -11,6 +12,7 @@
 #include "server/domain/audit.h"
 #include "server/domain/door.h"
 #include "server/jobs/checkpoints.h"
+#include "server/jobs/repeated.h"
 #include "storage/crypto/key_ring.h"
 #include "storage/crypto/secret.h"
 #include "storage/key_store.h"
@@ -40,10 +42,10 @@ class OpenedStore {
   const crypto::KeyRing& keys() const { return keys_; }
   const crypto::Secret& backup_key() const { return backup_key_; }
 
-  // Signs a checkpoint of every log that grew, each second and at the end of
-  // this object's life. `on_failure` as for Checkpoints::Run.
-  void SignCheckpoints(
-      absl::AnyInvocable<void(const absl::Status&)> on_failure);
+  // Signs a checkpoint of every log that grew, and brings the logs' indexes up
+  // to date, each second and at the end of this object's life. `on_failure` as
+  // for Checkpoints::Run.
+  void FollowLogs(absl::AnyInvocable<void(const absl::Status&)> on_failure);
 
   // What is due every minute: counted denials get their event, sessions whose
   // time is over end, keys of groups that never came to be are destroyed.
@@ -65,6 +67,7 @@ class OpenedStore {
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<domain::Door> door_;
   std::unique_ptr<jobs::Checkpoints> checkpoints_;
+  std::optional<jobs::Repeated> indexing_;
 };
 
 // The key of a root key file that needs a passphrase. NotFound when the

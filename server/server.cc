@@ -217,7 +217,7 @@ absl::Status Server::Unseal(const crypto::Secret& root) {
   RETURN_IF_ERROR(opened->RecordServerEvent(domain::AuditType::kServerStarted));
   RETURN_IF_ERROR(
       opened->RecordServerEvent(domain::AuditType::kServerUnsealed));
-  opened->SignCheckpoints(
+  opened->FollowLogs(
       [this](const absl::Status& why) { TellOfCheckpoints(why); });
   opened_ = std::move(opened);
   calls_.Open(opened_->door());
@@ -295,6 +295,7 @@ void Server::KeepHouse() {
         return;
       }
     }
+    log_.Flush();
     const absl::Time now = absl::Now();
     if (calls_.door() != nullptr) {
       sync_service_.Tick(now);

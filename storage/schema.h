@@ -183,6 +183,13 @@ struct AuditIndexKey {
   uint64_t index = 0;
   auto parts() const { return std::tie(network, kind, subject, index); }
 };
+struct AuditPostingsKey {
+  NetworkId network;
+  uint8_t kind = 0;  // AuditIndexKind
+  SubjectId subject;
+  uint64_t block = 0;
+  auto parts() const { return std::tie(network, kind, subject, block); }
+};
 struct DenialKey {
   NetworkId network;
   Hash32 actor_action_target;
@@ -220,7 +227,9 @@ inline constexpr Table<DeviceKey, v1::DeviceSyncRecord>         kDeviceSyncs    
 inline constexpr Table<RequestKey, v1::RequestRecord>           kRequests       {{'q', "requests",        Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<AuditKey, v1::AuditRecord>               kAudit          {{'a', "audit",           Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<AuditKey, v1::AuditDetailsRecord>        kAuditDetails   {{'d', "audit_details",   Family::kAudit,    Scope::kNetwork, false}};
+// Stores of before audit_postings have these rows; nobody reads or writes them any more.
 inline constexpr Table<AuditIndexKey, v1::Mark>                 kAuditIndex     {{'x', "audit_index",     Family::kAudit,    Scope::kNetwork, false, true}};
+inline constexpr Table<AuditPostingsKey, v1::AuditPostingsRecord> kAuditPostings{{'X', "audit_postings", Family::kAudit,     Scope::kNetwork, false}};
 inline constexpr Table<NetworkKey, v1::AuditTreeRecord>         kAuditTrees     {{'A', "audit_trees",     Family::kAudit,    Scope::kNetwork, true}};
 inline constexpr Table<AuditTileKey, v1::AuditTileRecord>       kAuditTiles     {{'B', "audit_tiles",     Family::kAudit,    Scope::kNetwork, false}};
 inline constexpr Table<NetworkKey, v1::CheckpointRecord>        kCheckpoints    {{'C', "checkpoints",     Family::kAudit,    Scope::kNetwork, false}};
@@ -231,7 +240,7 @@ inline constexpr std::array kTables = {
     kLogins.facts, kTokens.facts, kSessions.facts, kPersonSessions.facts, kPatients.facts, kInsuredNumbers.facts,
     kPatientNames.facts, kGroups.facts, kGroupHeads.facts, kConsents.facts, kMemberships.facts, kPersonGroups.facts,
     kInvitations.facts, kPersonInvitations.facts, kMessages.facts, kThreads.facts, kThreadMessages.facts, kReceipts.facts,
-    kEvents.facts, kDeviceSyncs.facts, kRequests.facts, kAudit.facts, kAuditDetails.facts, kAuditIndex.facts,
+    kEvents.facts, kDeviceSyncs.facts, kRequests.facts, kAudit.facts, kAuditDetails.facts, kAuditIndex.facts, kAuditPostings.facts,
     kAuditTrees.facts, kAuditTiles.facts, kCheckpoints.facts, kDenials.facts};
 // clang-format on
 

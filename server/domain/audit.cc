@@ -13,9 +13,6 @@
 namespace renkei::domain {
 namespace {
 
-using storage::AuditIndexKind;
-using storage::SubjectId;
-using storage::SubjectOf;
 using storage::v1::AuditLeaf;
 
 constexpr uint32_t kLeafFormat = 1;
@@ -27,12 +24,6 @@ void SetId(const Id<Tag>& id, std::string& field) {
   if (!id.IsZero()) {
     field.assign(id.bytes().data(), id.bytes().size());
   }
-}
-
-SubjectId TypeSubject(uint32_t type) {
-  std::string bytes(kIdBytes - sizeof(type), '\0');
-  storage::AppendPart(type, bytes);
-  return *SubjectId::FromBytes(bytes);
 }
 
 bool IsDenial(const absl::Status& outcome, const ReadCall& call) {
@@ -112,30 +103,11 @@ absl::Status CommitDetails(WriteCall& call, const NetworkId& network,
   record.set_details(details.SerializeAsString());
   leaf.set_details_commitment(
       std::string(crypto::Sha256({record.salt(), record.details()}).bytes()));
-  return call.tx.Put(storage::kAuditDetails, {network, index}, record);
+  return call.tx.Put(storage::kAuditDetails, {network, index},
+                     std::move(record));
 }
 
-absl::Status PutIndexes(WriteCall& call, const NetworkId& network,
-                        const AuditLeaf& leaf) {
-  const auto put = [&](AuditIndexKind kind, const SubjectId& subject) {
-    return call.tx.Put(
-        storage::kAuditIndex,
-        {network, static_cast<uint8_t>(kind), subject, leaf.index()},
-        storage::v1::Mark());
-  };
-  const auto put_id = [&](AuditIndexKind kind, const std::string& id) {
-    const std::optional<SubjectId> subject = SubjectId::FromBytes(id);
-    return subject ? put(kind, *subject) : absl::OkStatus();
-  };
-  RETURN_IF_ERROR(put_id(AuditIndexKind::kActor, leaf.actor()));
-  RETURN_IF_ERROR(put_id(AuditIndexKind::kPatient, leaf.patient()));
-  RETURN_IF_ERROR(put_id(AuditIndexKind::kGroup, leaf.group()));
-  RETURN_IF_ERROR(put_id(AuditIndexKind::kFacility, leaf.actor_facility()));
-  RETURN_IF_ERROR(put_id(AuditIndexKind::kFacility, leaf.hosting_facility()));
-  return put(AuditIndexKind::kType, TypeSubject(leaf.type()));
-}
-
-// Numbers the leaf and writes it with its indexes.
+// Numbers the leaf and writes it.
 absl::Status AppendLeaf(WriteCall& call, AuditLeaf& leaf) {
   const NetworkId network = call.note.network;
   ASSIGN_OR_RETURN(auto found, call.tx.Find(storage::kNetworkHeads, {network}));
@@ -148,14 +120,12 @@ absl::Status AppendLeaf(WriteCall& call, AuditLeaf& leaf) {
   if (!leaf.SerializeToString(record.mutable_leaf())) {
     return absl::InternalError("audit leaf");
   }
-  RETURN_IF_ERROR(
-      call.tx.Put(storage::kAudit, {network, leaf.index()}, record));
   RETURN_IF_ERROR(AppendToTree(call.tx, network, leaf.index(), record.leaf()));
-  RETURN_IF_ERROR(PutIndexes(call, network, leaf));
+  RETURN_IF_ERROR(
+      call.tx.Put(storage::kAudit, {network, leaf.index()}, std::move(record)));
   head.set_audit_size(head.audit_size() + 1);
-  RETURN_IF_ERROR(call.tx.Put(storage::kNetworkHeads, {network}, head));
   call.tx.NoteLogSize(network, head.audit_size());
-  return absl::OkStatus();
+  return call.tx.Put(storage::kNetworkHeads, {network}, std::move(head));
 }
 
 storage::DenialKey DenialKeyOf(const NetworkId& network,

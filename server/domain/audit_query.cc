@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/domain/audit_index.h"
 #include "server/domain/authorize.h"
 #include "server/domain/refusal.h"
 #include "storage/base/status_macros.h"
@@ -10,40 +11,32 @@ namespace renkei::domain {
 namespace {
 
 using storage::AuditIndexKind;
-using storage::SubjectId;
 
 // How many rows of an index one page may look at: a rare combination of filters
 // gives a short page and a token.
 constexpr size_t kRowsMaxPerPage = 5000;
 
-struct IndexChoice {
-  AuditIndexKind kind;
-  SubjectId subject;
-};
-
 // A patient's, a group's or a person's events are fewer than a facility's or a
 // type's.
-std::optional<IndexChoice> ChooseIndex(const AuditFilter& filter) {
+std::optional<IndexSubject> ChooseIndex(const AuditFilter& filter) {
   if (filter.patient) {
-    return IndexChoice{AuditIndexKind::kPatient,
-                       storage::SubjectOf(*filter.patient)};
+    return IndexSubject{AuditIndexKind::kPatient,
+                        storage::SubjectOf(*filter.patient)};
   }
   if (filter.group) {
-    return IndexChoice{AuditIndexKind::kGroup,
-                       storage::SubjectOf(*filter.group)};
+    return IndexSubject{AuditIndexKind::kGroup,
+                        storage::SubjectOf(*filter.group)};
   }
   if (filter.actor) {
-    return IndexChoice{AuditIndexKind::kActor,
-                       storage::SubjectOf(*filter.actor)};
+    return IndexSubject{AuditIndexKind::kActor,
+                        storage::SubjectOf(*filter.actor)};
   }
   if (filter.facility) {
-    return IndexChoice{AuditIndexKind::kFacility,
-                       storage::SubjectOf(*filter.facility)};
+    return IndexSubject{AuditIndexKind::kFacility,
+                        storage::SubjectOf(*filter.facility)};
   }
   if (filter.type) {
-    std::string bytes(kIdBytes - sizeof(*filter.type), '\0');
-    storage::AppendPart(*filter.type, bytes);
-    return IndexChoice{AuditIndexKind::kType, *SubjectId::FromBytes(bytes)};
+    return TypeSubject(*filter.type);
   }
   return std::nullopt;
 }
@@ -81,63 +74,24 @@ absl::StatusOr<uint64_t> FirstAt(const storage::Snapshot& view,
   return low;
 }
 
-struct Candidates {
-  std::optional<IndexChoice> choice;
-  uint64_t from = 0;
-  uint64_t until = 0;
-  bool oldest_first = false;
-};
-
-// Calls `visit` with each index of `candidates` in order until it returns
-// false.
-template <typename Visit>
-absl::Status VisitCandidates(const storage::Snapshot& view,
-                             const NetworkId& network,
-                             const Candidates& candidates, Visit visit) {
-  if (candidates.from >= candidates.until) {
-    return absl::OkStatus();
-  }
-  if (!candidates.choice) {
-    const uint64_t count = candidates.until - candidates.from;
-    for (uint64_t i = 0; i < count; ++i) {
-      if (!visit(candidates.oldest_first ? candidates.from + i
-                                         : candidates.until - 1 - i)) {
-        break;
-      }
-    }
-    return absl::OkStatus();
-  }
-  const auto kind = static_cast<uint8_t>(candidates.choice->kind);
-  const SubjectId& subject = candidates.choice->subject;
-  const storage::KeyRange range = storage::KeysBetween(
-      storage::kAuditIndex,
-      storage::AuditIndexKey{network, kind, subject, candidates.from},
-      storage::AuditIndexKey{network, kind, subject, candidates.until});
-  return view.Scan(storage::kAuditIndex, range,
-                   candidates.oldest_first ? storage::Direction::kForward
-                                           : storage::Direction::kBackward,
-                   [&](const storage::AuditIndexKey& key,
-                       const storage::v1::Mark&) { return visit(key.index); });
-}
-
-absl::StatusOr<Candidates> FindCandidates(const storage::Snapshot& view,
-                                          const AuditQuery& query) {
+// The numbers that the page may come from.
+absl::StatusOr<EventRange> RangeOf(const storage::Snapshot& view,
+                                   const AuditQuery& query) {
   ASSIGN_OR_RETURN(const auto head,
                    view.Find(storage::kNetworkHeads, {query.network}));
   const uint64_t size = head ? head->audit_size() : 0;
-  Candidates candidates;
-  candidates.choice = ChooseIndex(query.filter);
-  candidates.oldest_first = query.oldest_first;
-  ASSIGN_OR_RETURN(candidates.from,
+  EventRange range;
+  range.oldest_first = query.oldest_first;
+  ASSIGN_OR_RETURN(range.from,
                    FirstAt(view, query.network, size, query.filter.from));
-  ASSIGN_OR_RETURN(candidates.until,
+  ASSIGN_OR_RETURN(range.until,
                    FirstAt(view, query.network, size, query.filter.until));
   if (query.place && query.oldest_first) {
-    candidates.from = std::max(candidates.from, *query.place);
+    range.from = std::max(range.from, *query.place);
   } else if (query.place) {
-    candidates.until = std::min(candidates.until, *query.place);
+    range.until = std::min(range.until, *query.place);
   }
-  return candidates;
+  return range;
 }
 
 }  // namespace
@@ -179,12 +133,13 @@ absl::StatusOr<AuditEvent> ReadAuditEvent(const storage::Snapshot& view,
 
 absl::StatusOr<AuditPage> ScanAudit(const storage::Snapshot& view,
                                     const AuditQuery& query) {
-  ASSIGN_OR_RETURN(const Candidates candidates, FindCandidates(view, query));
+  ASSIGN_OR_RETURN(const EventRange range, RangeOf(view, query));
   AuditPage page;
   absl::Status read = absl::OkStatus();
   size_t looked_at = 0;
-  RETURN_IF_ERROR(
-      VisitCandidates(view, query.network, candidates, [&](uint64_t index) {
+  RETURN_IF_ERROR(VisitEventsAbout(
+      view, query.network, ChooseIndex(query.filter), range,
+      [&](uint64_t index) {
         if (page.events.size() == query.limit || looked_at == kRowsMaxPerPage) {
           page.next = query.oldest_first ? index : index + 1;
           return false;

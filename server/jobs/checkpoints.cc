@@ -125,17 +125,6 @@ Checkpoints::Checkpoints(storage::Store& store, const crypto::KeyRing& keys,
       incarnation_(std::move(incarnation)),
       folder_(std::move(folder)) {}
 
-Checkpoints::~Checkpoints() {
-  {
-    MutexLock lock(stop_mutex_);
-    stopping_ = true;
-    stop_changed_.NotifyAll();
-  }
-  if (runner_.joinable()) {
-    runner_.join();
-  }
-}
-
 absl::StatusOr<std::vector<SignedCheckpoint>> Checkpoints::LastSigned(
     const storage::Snapshot& view, const NetworkId& network,
     const CheckpointSigner& signer) const {
@@ -235,25 +224,15 @@ absl::Status Checkpoints::Write(
 void Checkpoints::Run(
     absl::AnyInvocable<absl::Time()> clock,
     absl::AnyInvocable<void(const absl::Status&)> on_failure) {
-  runner_ = std::thread([this, clock = std::move(clock),
-                         on_failure = std::move(on_failure)]() mutable {
-    absl::Status last;
-    bool stopping = false;
-    while (!stopping) {
-      {
-        MutexLock lock(stop_mutex_);
-        if (!stopping_) {
-          stop_changed_.WaitFor(stop_mutex_, kInterval);
-        }
-        stopping = stopping_;
-      }
-      absl::Status signed_all = SignGrown(clock());
-      if (!signed_all.ok() && signed_all != last) {
-        on_failure(signed_all);
-      }
-      last = std::move(signed_all);
-    }
-  });
+  repeated_.emplace(kInterval,
+                    [this, last = absl::OkStatus(), clock = std::move(clock),
+                     on_failure = std::move(on_failure)]() mutable {
+                      absl::Status signed_all = SignGrown(clock());
+                      if (!signed_all.ok() && signed_all != last) {
+                        on_failure(signed_all);
+                      }
+                      last = std::move(signed_all);
+                    });
 }
 
 }  // namespace renkei::jobs

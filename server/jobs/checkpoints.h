@@ -5,7 +5,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -13,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/domain/checkpoint.h"
+#include "server/jobs/repeated.h"
 #include "storage/base/mutex.h"
 #include "storage/crypto/key_ring.h"
 #include "storage/store.h"
@@ -47,9 +47,6 @@ class Checkpoints {
   // `incarnation` as for CheckpointSigner.
   Checkpoints(storage::Store& store, const crypto::KeyRing& keys,
               std::string incarnation, std::string folder);
-  // Signs what changed a last time, if it ran.
-  ~Checkpoints();
-
   // OK when every log continues what was last signed for it, in both places;
   // DataLoss says which does not. To be asked before anything is served.
   absl::Status CheckLastSigned() const;
@@ -60,8 +57,8 @@ class Checkpoints {
   // DataLoss.
   absl::Status SignGrown(absl::Time now);
 
-  // Calls SignGrown every second from a thread of its own, and `on_failure`
-  // with each error that is not the one before.
+  // Calls SignGrown every second from a thread of its own and at the end of
+  // this object, and `on_failure` with each error that is not the one before.
   void Run(absl::AnyInvocable<absl::Time()> clock,
            absl::AnyInvocable<void(const absl::Status&)> on_failure);
 
@@ -79,11 +76,8 @@ class Checkpoints {
   const std::string incarnation_;
   const CheckpointFolder folder_;
 
-  Mutex signing_;  // one checkpoint after another
-  Mutex stop_mutex_;
-  CondVar stop_changed_;
-  bool stopping_ ABSL_GUARDED_BY(stop_mutex_) = false;
-  std::thread runner_;
+  Mutex signing_;                     // one checkpoint after another
+  std::optional<Repeated> repeated_;  // last: it uses all of the above
 };
 
 }  // namespace renkei::jobs

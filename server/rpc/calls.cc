@@ -201,9 +201,9 @@ void Calls::Finish(const Call& call, const absl::Status& status) const {
   const absl::Duration elapsed = absl::Now() - call.begun;
   observer_(*call.rule, answer.error_code(), elapsed);
   if (status.ok()) {
-    log_.Note("call", {{"method", call.rule->name},
-                       {"correlation", correlation},
-                       {"elapsed_micros", elapsed}});
+    log_.NoteSoon("call", {{"method", call.rule->name},
+                           {"correlation", correlation},
+                           {"elapsed_micros", elapsed}});
   } else {
     log_.Warn("call",
               {{"method", call.rule->name},

@@ -10,6 +10,7 @@ namespace renkei {
 namespace {
 
 constexpr size_t kCodeBytesMax = 200;
+constexpr size_t kWaitingBytesMax = size_t{32} << 10;
 
 std::string Cleaned(absl::string_view code) {
   std::string cleaned(code.substr(0, kCodeBytesMax));
@@ -49,8 +50,8 @@ LogField::LogField(absl::string_view key, absl::Duration duration)
 Log::Log(Clock clock, Sink sink)
     : clock_(std::move(clock)), sink_(std::move(sink)) {}
 
-void Log::Write(LogLevel level, absl::string_view event,
-                std::initializer_list<LogField> fields) {
+std::string Log::Format(LogLevel level, absl::string_view event,
+                        std::initializer_list<LogField> fields) const {
   std::string line = absl::StrCat(
       "time=",
       absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", clock_(), absl::UTCTimeZone()),
@@ -59,8 +60,37 @@ void Log::Write(LogLevel level, absl::string_view event,
     absl::StrAppend(&line, " ", field.key(), "=", field.value());
   }
   line.push_back('\n');
+  return line;
+}
+
+void Log::Write(LogLevel level, absl::string_view event,
+                std::initializer_list<LogField> fields) {
+  const std::string line = Format(level, event, fields);
   MutexLock lock(mutex_);
-  sink_(line);
+  waiting_ += line;
+  FlushLocked();
+}
+
+void Log::NoteSoon(absl::string_view event,
+                   std::initializer_list<LogField> fields) {
+  const std::string line = Format(LogLevel::kInfo, event, fields);
+  MutexLock lock(mutex_);
+  waiting_ += line;
+  if (waiting_.size() >= kWaitingBytesMax) {
+    FlushLocked();
+  }
+}
+
+void Log::Flush() {
+  MutexLock lock(mutex_);
+  FlushLocked();
+}
+
+void Log::FlushLocked() {
+  if (!waiting_.empty()) {
+    sink_(waiting_);
+    waiting_.clear();
+  }
 }
 
 void WriteToStderr(absl::string_view line) {

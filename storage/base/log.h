@@ -57,15 +57,23 @@ class LogField {
 class Log {
  public:
   using Clock = std::function<absl::Time()>;
-  // Receives one line at a time, ending in a newline.
+  // Receives one or more whole lines, each ending in a newline.
   using Sink = std::function<void(absl::string_view line)>;
 
   Log(Clock clock, Sink sink);
+  ~Log() { Flush(); }
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
+  // At once, behind what waits.
   void Write(LogLevel level, absl::string_view event,
              std::initializer_list<LogField> fields);
+
+  // For what happens thousands of times a second: may wait until there are
+  // 32 KiB, or for the next Write or Flush.
+  void NoteSoon(absl::string_view event,
+                std::initializer_list<LogField> fields);
+  void Flush();
 
   void Note(absl::string_view event, std::initializer_list<LogField> fields) {
     Write(LogLevel::kInfo, event, fields);
@@ -78,9 +86,14 @@ class Log {
   }
 
  private:
+  std::string Format(LogLevel level, absl::string_view event,
+                     std::initializer_list<LogField> fields) const;
+  void FlushLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const Clock clock_;
   Mutex mutex_;
   const Sink sink_ ABSL_GUARDED_BY(mutex_);
+  std::string waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
 // The sink of the programs: one write to standard error a line.

@@ -51,6 +51,7 @@ q requests 53 RequestRecord audit network
 a audit 25 AuditRecord audit network
 d audit_details 25 AuditDetailsRecord audit network
 x audit_index 42 Mark audit network keys_only
+X audit_postings 42 AuditPostingsRecord audit network
 A audit_trees 17 AuditTreeRecord audit network memory
 B audit_tiles 26 AuditTileRecord audit network
 C checkpoints 17 CheckpointRecord audit network

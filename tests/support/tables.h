@@ -21,8 +21,8 @@ void VisitTables(Visit visit) {
                kGroups, kGroupHeads, kConsents, kMemberships, kPersonGroups,
                kInvitations, kPersonInvitations, kMessages, kThreads,
                kThreadMessages, kReceipts, kEvents, kDeviceSyncs, kRequests,
-               kAudit, kAuditDetails, kAuditIndex, kAuditTrees, kAuditTiles,
-               kCheckpoints, kDenials));
+               kAudit, kAuditDetails, kAuditIndex, kAuditPostings, kAuditTrees,
+               kAuditTiles, kCheckpoints, kDenials));
 }
 
 }  // namespace renkei::testing

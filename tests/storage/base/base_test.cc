@@ -168,6 +168,38 @@ TEST(Log, KeepsAValueInsideItsField) {
       << lines;
 }
 
+TEST(Log, WritesWhatMayWaitInOrderAndNoLaterThanTheNextLine) {
+  std::vector<std::string> written;
+  {
+    Log log([] { return At(0); },
+            [&](absl::string_view lines) { written.emplace_back(lines); });
+    log.NoteSoon("call", {{"number", 1}});
+    EXPECT_TRUE(written.empty());
+    log.Warn("disk", {});
+    ASSERT_EQ(written.size(), 1u);
+    EXPECT_LT(written[0].find("number=1\n"), written[0].find("event=disk\n"));
+    log.NoteSoon("call", {{"number", 2}});
+    log.Flush();
+    log.Flush();
+    ASSERT_EQ(written.size(), 2u);
+    log.NoteSoon("call", {{"number", 3}});
+  }
+  ASSERT_EQ(written.size(), 3u);
+  EXPECT_NE(written[2].find("number=3\n"), std::string::npos);
+}
+
+TEST(Log, DoesNotLetMuchWait) {
+  size_t written = 0;
+  Log log([] { return At(0); },
+          [&](absl::string_view lines) { written += lines.size(); });
+  size_t noted = 0;
+  while (written == 0) {
+    log.NoteSoon("call", {});
+    ASSERT_LT(++noted, 1000u);
+  }
+  EXPECT_GT(noted, 100u);
+}
+
 TEST(Log, KeepsLinesOfManyThreadsApart) {
   std::vector<std::string> lines;
   Log log([] { return At(0); },
