@@ -1,28 +1,45 @@
 #include "storage/commit_queue.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
 namespace renkei::storage {
+namespace {
 
-void CommitQueue::Start(std::function<void(std::vector<Operation>&)> commit) {
+constexpr size_t kTakenAtOnceMax = 64;
+// A writer that is free is not kept waiting for more than this.
+constexpr size_t kWorthWriting = 64;
+
+}  // namespace
+
+void CommitQueue::Start(Stages stages) {
   publisher_ = std::thread([this] { RunDones(); });
-  committer_ =
-      std::thread([this, commit = std::move(commit)] { RunCommits(commit); });
+  writer_ = std::thread([this] { RunWritings(); });
+  committer_ = std::thread(
+      [this, stages = std::move(stages)] { RunOperations(stages); });
 }
 
 void CommitQueue::Stop() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;
-    waiting_changed_.NotifyAll();
+    committer_changed_.NotifyAll();
   }
   if (committer_.joinable()) {
     committer_.join();
   }
   {
+    MutexLock lock(mutex_);
+    ran_all_ = true;
+    writer_changed_.NotifyAll();
+  }
+  if (writer_.joinable()) {
+    writer_.join();
+  }
+  {
     MutexLock lock(done_mutex_);
-    committed_all_ = true;
+    wrote_all_ = true;
     done_changed_.NotifyAll();
   }
   if (publisher_.joinable()) {
@@ -41,19 +58,9 @@ absl::Status CommitQueue::Push(Operation& operation) {
   ++unfinished_;
   waiting_.push_back(std::move(operation));
   if (committer_idle_) {
-    waiting_changed_.NotifyOne();
+    committer_changed_.NotifyOne();
   }
   return absl::OkStatus();
-}
-
-bool CommitQueue::Take(size_t max, std::vector<Operation>& operations) {
-  MutexLock lock(mutex_);
-  const bool any = !waiting_.empty() && max > 0;
-  for (; max > 0 && !waiting_.empty(); --max) {
-    operations.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
-  }
-  return any;
 }
 
 size_t CommitQueue::size() const {
@@ -61,23 +68,88 @@ size_t CommitQueue::size() const {
   return unfinished_;
 }
 
-void CommitQueue::RunCommits(
-    const std::function<void(std::vector<Operation>&)>& commit) {
-  std::vector<Operation> operations;
+void CommitQueue::RunOperations(const Stages& stages) {
+  Operations open;
   while (true) {
+    switch (AwaitStep(open.size(), !open.empty() && stages.is_full())) {
+      case Step::kRun: {
+        const size_t ran = open.size();
+        TakeWaiting(open);
+        stages.run(absl::MakeSpan(open).subspan(ran));
+        break;
+      }
+      case Step::kWrite:
+        HandOver(stages.close(), open);
+        break;
+      case Step::kEnd:
+        return;
+    }
+  }
+}
+
+CommitQueue::Step CommitQueue::AwaitStep(size_t open, bool full) {
+  MutexLock lock(mutex_);
+  while (true) {
+    const bool enough = full || open >= kWorthWriting || waiting_.empty();
+    if (open > 0 && enough && !writing_) {
+      return Step::kWrite;
+    }
+    if (!waiting_.empty() && !full) {
+      return Step::kRun;
+    }
+    if (stopping_ && waiting_.empty() && open == 0) {
+      return Step::kEnd;
+    }
+    committer_idle_ = true;
+    committer_changed_.Wait(mutex_);
+    committer_idle_ = false;
+  }
+}
+
+void CommitQueue::TakeWaiting(Operations& operations) {
+  MutexLock lock(mutex_);
+  const size_t count = std::min(kTakenAtOnceMax, waiting_.size());
+  const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::move(waiting_.begin(), end, std::back_inserter(operations));
+  waiting_.erase(waiting_.begin(), end);
+}
+
+void CommitQueue::HandOver(Writing writing, Operations& operations) {
+  MutexLock lock(mutex_);
+  batch_ = std::move(writing);
+  in_batch_.swap(operations);
+  writing_ = true;
+  writer_changed_.NotifyOne();
+}
+
+void CommitQueue::RunWritings() {
+  while (true) {
+    Writing write;
+    Operations operations;
     {
       MutexLock lock(mutex_);
-      while (waiting_.empty() && !stopping_) {
-        committer_idle_ = true;
-        waiting_changed_.Wait(mutex_);
-        committer_idle_ = false;
+      while (!writing_ && !ran_all_) {
+        writer_changed_.Wait(mutex_);
       }
-      if (waiting_.empty()) {
+      if (!writing_) {
         return;
       }
+      write = std::move(batch_);
+      operations.swap(in_batch_);
     }
-    operations.clear();
-    commit(operations);
+    if (const absl::Status written = write(); !written.ok()) {
+      for (Operation& operation : operations) {
+        operation.result = written;
+      }
+    }
+    write = nullptr;
+    {
+      MutexLock lock(mutex_);
+      writing_ = false;
+      if (committer_idle_) {
+        committer_changed_.NotifyOne();
+      }
+    }
     MutexLock lock(done_mutex_);
     to_publish_.insert(to_publish_.end(),
                        std::make_move_iterator(operations.begin()),
@@ -87,11 +159,11 @@ void CommitQueue::RunCommits(
 }
 
 void CommitQueue::RunDones() {
-  std::vector<Operation> publishing;
+  Operations publishing;
   while (true) {
     {
       MutexLock lock(done_mutex_);
-      while (to_publish_.empty() && !committed_all_) {
+      while (to_publish_.empty() && !wrote_all_) {
         done_changed_.Wait(done_mutex_);
       }
       if (to_publish_.empty()) {

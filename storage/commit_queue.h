@@ -1,4 +1,5 @@
-// The queue in front of the commit thread, and the publishing thread behind it.
+// The queue in front of the commit thread, the writing thread beside it and the
+// publishing thread behind both.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "storage/base/mutex.h"
 
 namespace renkei::storage {
@@ -24,15 +26,30 @@ class CommitQueue {
     absl::Status result;  // of body; then what done is called with
   };
 
+  // Makes one closed batch durable; every operation of a batch that failed is
+  // told so.
+  using Writing = absl::AnyInvocable<absl::Status()>;
+
+  // What is done with operations. Everything but Writing is called by the
+  // commit thread.
+  struct Stages {
+    // Runs the operations in order, into the open batch.
+    std::function<void(absl::Span<Operation>)> run;
+    // Whether the open batch must be written before it takes more.
+    std::function<bool()> is_full;
+    // Closes the batch. The next one runs while this one is written.
+    std::function<Writing()> close;
+  };
+
   explicit CommitQueue(size_t operations_max)
       : operations_max_(operations_max) {}
   ~CommitQueue() { Stop(); }
 
-  // Starts the threads. The commit thread calls `commit` with an empty vector,
-  // which takes operations by Take, makes them durable and leaves them in the
-  // vector; then the publishing thread calls their `done` in order.
-  void Start(std::function<void(std::vector<Operation>&)> commit);
-  // Commits and publishes what is queued, then ends both threads. Pushes are
+  // Starts the threads. One batch is written at a time, in the order of their
+  // closing; then the publishing thread calls the `done` of its operations in
+  // order.
+  void Start(Stages stages);
+  // Commits and publishes what is queued, then ends the threads. Pushes are
   // refused from then on.
   void Stop();
 
@@ -40,31 +57,42 @@ class CommitQueue {
   // or for their `done`; Unavailable after Stop. `operation` is untouched then.
   absl::Status Push(Operation& operation);
 
-  // For the commit thread: moves what is waiting to the end of `operations`, at
-  // most `max`. False when nothing was waiting.
-  bool Take(size_t max, std::vector<Operation>& operations);
-
   // Operations whose `done` was not called yet.
   size_t size() const;
 
  private:
-  void RunCommits(const std::function<void(std::vector<Operation>&)>& commit);
+  using Operations = std::vector<Operation>;
+  enum class Step { kRun, kWrite, kEnd };
+
+  void RunOperations(const Stages& stages);
+  Step AwaitStep(size_t open, bool full);
+  void TakeWaiting(Operations& operations);
+  void HandOver(Writing writing, Operations& operations);
+  void RunWritings();
   void RunDones();
 
   const size_t operations_max_;
   mutable Mutex mutex_;
-  CondVar waiting_changed_;
+  CondVar committer_changed_;
   std::deque<Operation> waiting_ ABSL_GUARDED_BY(mutex_);
   size_t unfinished_ ABSL_GUARDED_BY(mutex_) = 0;
   bool committer_idle_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
+  // The batch that is being written, if there is one.
+  CondVar writer_changed_;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ran_all_ ABSL_GUARDED_BY(mutex_) = false;
+  Writing batch_ ABSL_GUARDED_BY(mutex_);
+  Operations in_batch_ ABSL_GUARDED_BY(mutex_);
+
   Mutex done_mutex_;
   CondVar done_changed_;
-  std::vector<Operation> to_publish_ ABSL_GUARDED_BY(done_mutex_);
-  bool committed_all_ ABSL_GUARDED_BY(done_mutex_) = false;
+  Operations to_publish_ ABSL_GUARDED_BY(done_mutex_);
+  bool wrote_all_ ABSL_GUARDED_BY(done_mutex_) = false;
 
   std::thread committer_;
+  std::thread writer_;
   std::thread publisher_;
 };
 

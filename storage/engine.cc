@@ -32,6 +32,8 @@ constexpr size_t kBlockCacheBytes = size_t{256} << 20;
 // A block larger than a shard is never kept: the filter of a table of millions
 // of small rows has 10 MB.
 constexpr int kBlockCacheShardBits = 3;
+// Of a memtable's size: ten bits and more for each of its rows.
+constexpr double kMemtableFilterRatio = 0.02;
 
 rocksdb::Slice ToSlice(absl::string_view view) {
   return {view.data(), view.size()};
@@ -132,6 +134,10 @@ rocksdb::ColumnFamilyOptions FamilyOptions(
   options.level_compaction_dynamic_level_bytes = true;
   options.memtable_insert_with_hint_prefix_extractor =
       std::make_shared<Neighbourhood>(shape.tail_bytes);
+  // What is asked for is mostly new: that it waits in no memtable is seen
+  // without a search.
+  options.memtable_whole_key_filtering = true;
+  options.memtable_prefix_bloom_size_ratio = kMemtableFilterRatio;
   return options;
 }
 

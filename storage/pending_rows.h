@@ -2,13 +2,13 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
 #include "storage/crypto/aead.h"
+#include "storage/shared_record.h"
 #include "storage/table.h"
 
 namespace renkei::storage {
@@ -16,7 +16,7 @@ namespace renkei::storage {
 struct PendingRow {
   std::string key;
   const TableFacts* table = nullptr;
-  std::optional<std::string> plaintext;  // nullopt: deleted
+  std::shared_ptr<const SharedRecord> record;  // nullptr: deleted
   // Held from the Put on, so that no key can go before its row is sealed.
   std::shared_ptr<const crypto::SealingKey> sealing;
 };
@@ -39,27 +39,13 @@ class PendingRows {
 
   // Instead of what waited under its key.
   void Put(PendingRow row) {
-    if (const auto found = rows_.find(row.key); found != rows_.end()) {
-      // The map's key is a part of the row that stays.
-      found->second->plaintext = std::move(row.plaintext);
-      found->second->sealing = std::move(row.sealing);
-      return;
-    }
-    auto kept = std::make_unique<PendingRow>(std::move(row));
-    const absl::string_view key = kept->key;
-    rows_.emplace(key, std::move(kept));
+    Place(std::make_unique<PendingRow>(std::move(row)));
   }
 
   // Takes the rows of `later`, each instead of what waited under its key.
   void Fold(PendingRows& later) {
     for (auto& [key, row] : later.rows_) {
-      if (const auto found = rows_.find(key); found != rows_.end()) {
-        found->second->plaintext = std::move(row->plaintext);
-        found->second->sealing = std::move(row->sealing);
-      } else {
-        const absl::string_view kept = row->key;
-        rows_.emplace(kept, std::move(row));
-      }
+      Place(std::move(row));
     }
     later.rows_.clear();
   }
@@ -67,6 +53,18 @@ class PendingRows {
   const Rows& rows() const { return rows_; }
 
  private:
+  void Place(std::unique_ptr<PendingRow> row) {
+    const absl::string_view key = row->key;
+    const auto place = rows_.lower_bound(key);
+    if (place == rows_.end() || place->first != key) {
+      rows_.emplace_hint(place, key, std::move(row));
+    } else {
+      // The map's key is a part of the row that stays.
+      place->second->record = std::move(row->record);
+      place->second->sealing = std::move(row->sealing);
+    }
+  }
+
   Rows rows_;
 };
 

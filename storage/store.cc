@@ -14,7 +14,6 @@ namespace {
 // for the next.
 constexpr size_t kBatchOperationsMax = 1024;
 constexpr size_t kBatchBytesMax = size_t{8} << 20;
-constexpr size_t kTakenAtOnceMax = 64;
 
 }  // namespace
 
@@ -54,9 +53,10 @@ absl::Status Store::Start() {
   RemoveLeftCheckpoint(disk_, options_.directory).IgnoreError();
   RETURN_IF_ERROR(free_space_.MakeReserve());
   free_space_.Check(options_.clock());
-  queue_.Start([this](std::vector<CommitQueue::Operation>& operations) {
-    Commit(operations);
-  });
+  queue_.Start({[this](absl::Span<CommitQueue::Operation> operations) {
+                  Run(operations);
+                },
+                [this] { return IsFull(); }, [this] { return Close(); }});
   return absl::OkStatus();
 }
 
@@ -100,37 +100,48 @@ absl::Time Store::NextTime() {
   return last_time_;
 }
 
-void Store::Commit(std::vector<CommitQueue::Operation>& operations) {
+void Store::Run(absl::Span<CommitQueue::Operation> operations) {
+  if (open_ == nullptr) {
+    OpenBatch();
+  }
+  const PendingRows* const before =
+      open_->before == nullptr ? nullptr : &open_->before->rows;
+  for (CommitQueue::Operation& operation : operations) {
+    Transaction transaction(*this, open_->view, {&open_->rows, before},
+                            NextTime());
+    operation.result = fenced() ? absl::UnavailableError("the store is fenced")
+                                : operation.body(transaction);
+    Fold(transaction, *open_);
+  }
+  open_->operations += operations.size();
+}
+
+void Store::OpenBatch() {
   free_space_.Check(options_.clock());
-  const std::shared_ptr<const EngineView> view = engine_->View();
-  Batch batch;
-  size_t ran = 0;
-  while (batch.bytes < kBatchBytesMax &&
-         queue_.Take(
-             std::min(kTakenAtOnceMax, kBatchOperationsMax - operations.size()),
-             operations)) {
-    for (; ran < operations.size(); ++ran) {
-      Transaction transaction(*this, view, batch.rows, NextTime());
-      operations[ran].result =
-          fenced() ? absl::UnavailableError("the store is fenced")
-                   : operations[ran].body(transaction);
-      Fold(transaction, batch);
-    }
-  }
-  const absl::Status flushed =
-      fenced() ? absl::UnavailableError("the store is fenced") : Flush(batch);
-  if (!flushed.ok()) {
-    for (CommitQueue::Operation& operation : operations) {
-      operation.result = absl::UnavailableError(
-          "the store could not make the operation durable");
-    }
-    Fence(flushed);
-  }
+  open_ = std::make_shared<Batch>();
+  // In this order: a batch that is gone is in the view taken after.
+  open_->before = closed_.lock();
+  open_->view = engine_->View();
+}
+
+bool Store::IsFull() const {
+  return open_->operations >= kBatchOperationsMax ||
+         open_->bytes >= kBatchBytesMax;
+}
+
+CommitQueue::Writing Store::Close() {
+  // What it was built on would keep all batches alive, one by another.
+  open_->before.reset();
+  open_->view.reset();
+  open_->time = last_time_;
+  std::shared_ptr<const Batch> batch = std::move(open_);
+  closed_ = batch;
+  return [this, batch = std::move(batch)] { return Commit(*batch); };
 }
 
 void Store::Fold(Transaction& transaction, Batch& batch) {
   for (const auto& [key, row] : transaction.overlay_.rows()) {
-    batch.bytes += key.size() + (row->plaintext ? row->plaintext->size() : 0);
+    batch.bytes += key.size() + (row->record ? row->record->bytes() : 0);
   }
   batch.rows.Fold(transaction.overlay_);
   for (const auto& [network, size] : transaction.log_sizes_) {
@@ -138,35 +149,47 @@ void Store::Fold(Transaction& transaction, Batch& batch) {
   }
 }
 
-absl::Status Store::Flush(Batch& batch) {
+absl::Status Store::Commit(const Batch& batch) {
+  const absl::Status flushed =
+      fenced() ? absl::UnavailableError("the store is fenced") : Flush(batch);
+  if (flushed.ok()) {
+    return absl::OkStatus();
+  }
+  Fence(flushed);
+  return absl::UnavailableError(
+      "the store could not make the operation durable");
+}
+
+absl::Status Store::Flush(const Batch& batch) {
   if (batch.rows.empty()) {
     return absl::OkStatus();
   }
-  RETURN_IF_ERROR(WriteRows(batch.rows));
+  RETURN_IF_ERROR(WriteRows(batch));
   for (const auto& [key, row] : batch.rows.rows()) {
     if (row->table->kept_in_memory) {
-      cache_.Change(key, engine_->next_number(), std::move(row->plaintext));
+      cache_.Change(key, engine_->next_number(), row->record);
     }
   }
   engine_->Publish();
   return batch.log_sizes.empty()
              ? absl::OkStatus()
-             : log_sizes_->Note(batch.log_sizes, last_time_);
+             : log_sizes_->Note(batch.log_sizes, batch.time);
 }
 
-absl::Status Store::WriteRows(const PendingRows& rows) {
-  EngineBatch batch;
+absl::Status Store::WriteRows(const Batch& batch) {
+  EngineBatch sealed;
   std::string blob;
-  for (const auto& [key, row] : rows.rows()) {
-    if (!row->plaintext) {
-      engine_->Delete(batch, row->table->family, key);
+  for (const auto& [key, row] : batch.rows.rows()) {
+    if (row->record == nullptr) {
+      engine_->Delete(sealed, row->table->family, key);
       continue;
     }
     blob.clear();
-    sealer_.Seal(*row->table, *row->sealing, key, *row->plaintext, blob);
-    engine_->Put(batch, row->table->family, key, blob);
+    sealer_.Seal(*row->table, *row->sealing, key, row->record->plaintext(),
+                 blob);
+    engine_->Put(sealed, row->table->family, key, blob);
   }
-  return engine_->Write(batch, last_time_);
+  return engine_->Write(sealed, batch.time);
 }
 
 void Store::Fence(const absl::Status& why) {
@@ -179,24 +202,24 @@ absl::StatusOr<Snapshot::Found> Snapshot::FindBytes(
     const TableFacts& table, absl::string_view key) const {
   Found found;
   if (table.kept_in_memory) {
-    found.cached = store_->cache_.Find(key, view_->number());
-  }
-  if (found.cached == nullptr) {
-    ASSIGN_OR_RETURN(const std::optional<std::string> blob,
-                     store_->engine_->Find(*view_, table.family, key));
-    std::optional<std::string> plaintext;
-    if (blob) {
-      ASSIGN_OR_RETURN(plaintext, store_->sealer_.Open(table, key, *blob));
-    }
-    if (!table.kept_in_memory) {
-      found.exists = plaintext.has_value();
-      found.opened = std::move(plaintext).value_or("");
+    if (auto known = store_->cache_.Find(key, view_->number())) {
+      found.shared = *std::move(known);
+      found.exists = found.shared != nullptr;
       return found;
     }
-    found.cached =
-        store_->cache_.Learn(key, view_->number(), std::move(plaintext));
   }
-  found.exists = found.cached->plaintext().has_value();
+  ASSIGN_OR_RETURN(const std::optional<std::string> blob,
+                   store_->engine_->Find(*view_, table.family, key));
+  if (!blob) {
+    return found;
+  }
+  found.exists = true;
+  ASSIGN_OR_RETURN(found.opened, store_->sealer_.Open(table, key, *blob));
+  if (table.kept_in_memory) {
+    found.shared =
+        std::make_shared<const SharedRecord>(std::move(found.opened));
+    store_->cache_.Learn(key, view_->number(), found.shared);
+  }
   return found;
 }
 
@@ -226,11 +249,11 @@ absl::Status Snapshot::ScanBytes(const TableFacts& table, const KeyRange& range,
   return opened;
 }
 
-absl::Status Transaction::PutBytes(const TableFacts& table, std::string key,
-                                   std::string bytes) {
+absl::Status Transaction::PutRow(const TableFacts& table, std::string key,
+                                 std::shared_ptr<const SharedRecord> record) {
   ASSIGN_OR_RETURN(std::shared_ptr<const crypto::SealingKey> sealing,
                    store_->sealer_.KeyFor(table, key));
-  overlay_.Put({std::move(key), &table, std::move(bytes), std::move(sealing)});
+  overlay_.Put({std::move(key), &table, std::move(record), std::move(sealing)});
   return absl::OkStatus();
 }
 
@@ -240,11 +263,12 @@ void Transaction::FillRandom(absl::Span<uint8_t> bytes) {
 
 absl::StatusOr<Snapshot::Found> Transaction::FindBytes(
     const TableFacts& table, absl::string_view key) const {
-  for (const PendingRows* rows : {&overlay_, &batch_}) {
-    if (const PendingRow* row = rows->Find(key)) {
+  for (const PendingRows* rows : layers_) {
+    const PendingRow* const row = rows == nullptr ? nullptr : rows->Find(key);
+    if (row != nullptr) {
       Found found;
-      found.exists = row->plaintext.has_value();
-      found.waiting = row;
+      found.exists = row->record != nullptr;
+      found.shared = row->record;
       return found;
     }
   }
@@ -256,11 +280,14 @@ absl::Status Transaction::ScanBytes(const TableFacts& table,
                                     VisitBytes visit) const {
   // What is pending wins over what is stored; `pending` is a copy, so the visit
   // may put rows.
-  absl::btree_map<std::string, std::optional<std::string>> pending;
-  for (const PendingRows* rows : {&overlay_, &batch_}) {
+  absl::btree_map<std::string, std::shared_ptr<const SharedRecord>> pending;
+  for (const PendingRows* rows : layers_) {
+    if (rows == nullptr) {
+      continue;
+    }
     for (auto row = rows->rows().lower_bound(range.begin);
          row != rows->rows().end() && row->first < range.end; ++row) {
-      pending.emplace(row->first, row->second->plaintext);
+      pending.emplace(row->first, row->second->record);
     }
   }
   if (pending.empty()) {
@@ -269,7 +296,7 @@ absl::Status Transaction::ScanBytes(const TableFacts& table,
   const bool forward = direction == Direction::kForward;
   bool wanted = true;
   const auto visit_pending = [&](const auto& row) {
-    return !row.second || visit(row.first, *row.second);
+    return row.second == nullptr || visit(row.first, row.second->plaintext());
   };
   const auto take_next = [&] {
     const auto next = forward ? pending.begin() : std::prev(pending.end());

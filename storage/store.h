@@ -81,16 +81,9 @@ class Snapshot {
   // A record, or that there is none, wherever it was found.
   struct Found {
     bool exists = false;
-    std::shared_ptr<const CachedRecord> cached;  // if it is kept in memory; or
-    const PendingRow* waiting = nullptr;         // until the next Put; or
+    // If it waits to be written or is kept in memory; or else
+    std::shared_ptr<const SharedRecord> shared;
     std::string opened;
-
-    // REQUIRES: exists.
-    absl::string_view plaintext() const {
-      return cached != nullptr    ? absl::string_view(*cached->plaintext())
-             : waiting != nullptr ? absl::string_view(*waiting->plaintext)
-                                  : absl::string_view(opened);
-    }
   };
 
   virtual absl::StatusOr<Found> FindBytes(const TableFacts& table,
@@ -117,9 +110,15 @@ class Transaction : public Snapshot {
   void FillRandom(absl::Span<uint8_t> bytes);
 
   // NotFound when the key's scope has no sealing key: nothing is changed then.
+  // A record that is not needed any more is best moved here.
   template <typename Key, typename Record>
   absl::Status Put(const Table<Key, Record>& table, const Key& key,
-                   const Record& record);
+                   Record record);
+  // The same of a record whose maker goes on reading it. REQUIRES: it is of the
+  // table's type.
+  template <typename Key, typename Record>
+  absl::Status PutShared(const Table<Key, Record>& table, const Key& key,
+                         std::shared_ptr<const SharedRecord> record);
   template <typename Key, typename Record>
   void Delete(const Table<Key, Record>& table, const Key& key);
 
@@ -138,20 +137,24 @@ class Transaction : public Snapshot {
 
  private:
   friend class Store;
+  // `earlier`: rows over the view, latest first.
+  using Layers = std::array<const PendingRows*, 2>;
   Transaction(Store& store, std::shared_ptr<const EngineView> view,
-              const PendingRows& batch, absl::Time now)
-      : Snapshot(store, std::move(view)), batch_(batch), now_(now) {}
+              const Layers& earlier, absl::Time now)
+      : Snapshot(store, std::move(view)),
+        layers_({&overlay_, earlier[0], earlier[1]}),
+        now_(now) {}
 
   absl::StatusOr<Found> FindBytes(const TableFacts& table,
                                   absl::string_view key) const override;
   absl::Status ScanBytes(const TableFacts& table, const KeyRange& range,
                          Direction direction, VisitBytes visit) const override;
 
-  absl::Status PutBytes(const TableFacts& table, std::string key,
-                        std::string bytes);
+  absl::Status PutRow(const TableFacts& table, std::string key,
+                      std::shared_ptr<const SharedRecord> record);
 
-  const PendingRows& batch_;
   PendingRows overlay_;
+  const std::array<const PendingRows*, 3> layers_;  // latest first; or nullptr
   std::map<NetworkId, uint64_t> log_sizes_;
   absl::Time now_;
 };
@@ -231,17 +234,29 @@ class Store {
 
   Store(StoreOptions options, const crypto::KeyRing& keys);
   absl::Status Start();
-  // What one synced batch will hold.
+  // What one synced write will hold.
   struct Batch {
     PendingRows rows;
     std::map<NetworkId, uint64_t> log_sizes;
+    size_t operations = 0;
     size_t bytes = 0;
+    absl::Time time;  // of its last operation
+    // What its operations see below its rows: a view, and the batch before as
+    // long as that is not known to be in the view.
+    std::shared_ptr<const EngineView> view;
+    std::shared_ptr<const Batch> before;
   };
 
-  void Commit(std::vector<CommitQueue::Operation>& operations);
+  // The stages of the commit queue: the first three on the commit thread, the
+  // rest on the writing thread.
+  void Run(absl::Span<CommitQueue::Operation> operations);
+  bool IsFull() const;
+  CommitQueue::Writing Close();
+  void OpenBatch();
   static void Fold(Transaction& transaction, Batch& batch);
-  absl::Status Flush(Batch& batch);
-  absl::Status WriteRows(const PendingRows& rows);
+  absl::Status Commit(const Batch& batch);
+  absl::Status Flush(const Batch& batch);
+  absl::Status WriteRows(const Batch& batch);
   void Fence(const absl::Status& why);
   absl::Time NextTime();
 
@@ -253,7 +268,10 @@ class Store {
   std::map<NetworkId, uint64_t> noted_log_sizes_;
   mutable RecordCache cache_;
   FreeSpace free_space_;
-  absl::Time last_time_ = absl::UnixEpoch();  // commit thread only
+  // The commit thread's own.
+  absl::Time last_time_ = absl::UnixEpoch();
+  std::shared_ptr<Batch> open_;        // nullptr until something runs
+  std::weak_ptr<const Batch> closed_;  // until it is written and published
   std::atomic<bool> fenced_{false};
   CommitQueue queue_;  // last: its threads use all of the above
 };
@@ -272,7 +290,14 @@ absl::StatusOr<std::optional<Record>> Snapshot::Find(
   ASSIGN_OR_RETURN(const Found found,
                    FindBytes(table.facts, EncodeKey(table.facts, key)));
   std::optional<Record> record;
-  if (found.exists && !ParseRecord(found.plaintext(), record.emplace())) {
+  if (found.shared != nullptr) {
+    const std::shared_ptr<const Record> parsed =
+        found.shared->template Parsed<Record>();
+    if (parsed == nullptr) {
+      return absl::DataLossError(table.facts.name);
+    }
+    record = *parsed;
+  } else if (found.exists && !ParseRecord(found.opened, record.emplace())) {
     return absl::DataLossError(table.facts.name);
   }
   return record;
@@ -286,15 +311,15 @@ absl::StatusOr<std::shared_ptr<const Record>> Snapshot::FindShared(
   if (!found.exists) {
     return std::shared_ptr<const Record>();
   }
-  if (found.cached != nullptr) {
+  if (found.shared != nullptr) {
     std::shared_ptr<const Record> shared =
-        found.cached->template Parsed<Record>();
+        found.shared->template Parsed<Record>();
     return shared != nullptr ? absl::StatusOr<std::shared_ptr<const Record>>(
                                    std::move(shared))
                              : absl::DataLossError(table.facts.name);
   }
   auto record = std::make_shared<Record>();
-  if (!ParseRecord(found.plaintext(), *record)) {
+  if (!ParseRecord(found.opened, *record)) {
     return absl::DataLossError(table.facts.name);
   }
   return std::shared_ptr<const Record>(std::move(record));
@@ -335,17 +360,21 @@ IdType Transaction::NewId() {
 
 template <typename Key, typename Record>
 absl::Status Transaction::Put(const Table<Key, Record>& table, const Key& key,
-                              const Record& record) {
-  std::string bytes;
-  if (!record.SerializeToString(&bytes)) {
-    return absl::InternalError(table.facts.name);
-  }
-  return PutBytes(table.facts, EncodeKey(table.facts, key), std::move(bytes));
+                              Record record) {
+  return PutShared(table, key,
+                   std::make_shared<const SharedRecord>(std::move(record)));
+}
+
+template <typename Key, typename Record>
+absl::Status Transaction::PutShared(
+    const Table<Key, Record>& table, const Key& key,
+    std::shared_ptr<const SharedRecord> record) {
+  return PutRow(table.facts, EncodeKey(table.facts, key), std::move(record));
 }
 
 template <typename Key, typename Record>
 void Transaction::Delete(const Table<Key, Record>& table, const Key& key) {
-  overlay_.Put({EncodeKey(table.facts, key), &table.facts, std::nullopt, {}});
+  overlay_.Put({EncodeKey(table.facts, key), &table.facts, nullptr, nullptr});
 }
 
 }  // namespace renkei::storage

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "storage/base/status_macros.h"
@@ -64,9 +65,10 @@ absl::Status AppendToTree(storage::Transaction& tx, const NetworkId& network,
     tile.clear();
     const uint64_t row = index >> (kTileLevels * (level + 1));
     RETURN_IF_ERROR(tx.Put(storage::kAuditTiles,
-                           {network, static_cast<uint8_t>(level), row}, full));
+                           {network, static_cast<uint8_t>(level), row},
+                           std::move(full)));
   }
-  return tx.Put(storage::kAuditTrees, {network}, tree);
+  return tx.Put(storage::kAuditTrees, {network}, std::move(tree));
 }
 
 absl::StatusOr<AuditTree> AuditTree::Open(const storage::Snapshot& view,

@@ -40,7 +40,7 @@ absl::Status KeepAnswer(WriteCall& call, const RequestId& id,
   record.set_created_at_micros(absl::ToUnixMicros(call.now));
   return call.tx.Put(storage::kRequests,
                      {caller.network, PeriodOf(call.now), caller.person, id},
-                     record);
+                     std::move(record));
 }
 
 }  // namespace renkei::domain

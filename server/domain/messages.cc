@@ -114,7 +114,7 @@ absl::Status PutReply(WriteCall& call, const storage::MessageKey& root,
                       storage::v1::ThreadRecord replies, uint64_t sequence) {
   replies.set_reply_count(replies.reply_count() + 1);
   replies.set_last_sequence(sequence);
-  RETURN_IF_ERROR(call.tx.Put(storage::kThreads, root, replies));
+  RETURN_IF_ERROR(call.tx.Put(storage::kThreads, root, std::move(replies)));
   return call.tx.Put(storage::kThreadMessages,
                      {root.network, root.group, root.sequence, sequence},
                      storage::v1::Mark());
@@ -143,16 +143,19 @@ absl::StatusOr<PostedMessage> Post(WriteCall& call, const Sight& sight,
   const uint64_t sequence = head.last_sequence() + 1;
   const storage::MessageKey key{sight.network, sight.group, sequence};
   RETURN_IF_ERROR(TellMessage(call, sight, sequence, lane));
-  ASSIGN_OR_RETURN(MessageRecord record,
+  ASSIGN_OR_RETURN(MessageRecord made,
                    NewRecord(call, sight, message, lane, sequence));
-  RETURN_IF_ERROR(call.tx.Put(storage::kMessages, key, record));
+  const auto stored =
+      std::make_shared<const storage::SharedRecord>(std::move(made));
+  RETURN_IF_ERROR(call.tx.PutShared(storage::kMessages, key, stored));
+  PostedMessage posted{key, stored->Parsed<MessageRecord>()};
   head.set_last_sequence(sequence);
-  head.set_last_message_at_micros(record.created_at_micros());
-  RETURN_IF_ERROR(ChainGroup(call, head, record.SerializeAsString()));
-  RETURN_IF_ERROR(
-      call.tx.Put(storage::kGroupHeads, {key.network, key.group}, head));
+  head.set_last_message_at_micros(posted.record->created_at_micros());
+  RETURN_IF_ERROR(ChainGroup(call, head, stored->plaintext()));
+  RETURN_IF_ERROR(call.tx.Put(storage::kGroupHeads, {key.network, key.group},
+                              std::move(head)));
   NoteMessage(call, sequence);
-  return PostedMessage{key, std::move(record)};
+  return posted;
 }
 
 }  // namespace
@@ -234,7 +237,10 @@ absl::StatusOr<PostedMessage> RestorePosted(ReadCall& call,
   }
   const storage::MessageKey key{CallerOf(call).network, *group,
                                 parsed.sequence()};
-  ASSIGN_OR_RETURN(auto record, call.view.Get(storage::kMessages, key));
+  ASSIGN_OR_RETURN(auto record, call.view.FindShared(storage::kMessages, key));
+  if (record == nullptr) {
+    return absl::DataLossError("the message of a kept answer");
+  }
   // Only for what it notes: the answer was given before, and its receiver wrote
   // the text.
   RETURN_IF_ERROR(

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -44,7 +45,7 @@ struct NewMessage {
 
 struct PostedMessage {
   storage::MessageKey key;
-  storage::v1::MessageRecord record;
+  std::shared_ptr<const storage::v1::MessageRecord> record;
 };
 
 // What the request alone can tell: body, lane, number and professions of

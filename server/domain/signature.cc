@@ -21,8 +21,8 @@ absl::StatusOr<storage::v1::Signature> SignatureOf(
     return signature;
   }
   ASSIGN_OR_RETURN(const auto record,
-                   call.view.Find(storage::kFacilities,
-                                  {CallerOf(call).network, *facility}));
+                   call.view.FindShared(storage::kFacilities,
+                                        {CallerOf(call).network, *facility}));
   if (record) {
     signature.set_facility_name(record->display_name());
   }

@@ -1,5 +1,7 @@
 #include "server/domain/streams.h"
 
+#include <utility>
+
 #include "storage/base/status_macros.h"
 #include "storage/crypto/hash.h"
 
@@ -12,7 +14,7 @@ absl::Status TakeCommitNumber(WriteCall& call, const NetworkId& network) {
       found ? *std::move(found) : storage::v1::NetworkHeadRecord();
   call.commit = head.last_commit() + 1;
   head.set_last_commit(call.commit);
-  return call.tx.Put(storage::kNetworkHeads, {network}, head);
+  return call.tx.Put(storage::kNetworkHeads, {network}, std::move(head));
 }
 
 }  // namespace
@@ -26,13 +28,16 @@ absl::Status AppendEvents(WriteCall& call, const storage::StreamId& stream,
                           absl::Span<const storage::v1::EventItem> items) {
   const NetworkId network =
       call.caller ? call.caller->network : call.note.network;
+  storage::v1::EventsRecord events;
   if (call.commit == 0) {
     RETURN_IF_ERROR(TakeCommitNumber(call, network));
+  } else {
+    ASSIGN_OR_RETURN(auto found, call.tx.Find(storage::kEvents,
+                                              {network, stream, call.commit}));
+    if (found) {
+      events = *std::move(found);
+    }
   }
-  const storage::EventsKey key{network, stream, call.commit};
-  ASSIGN_OR_RETURN(auto found, call.tx.Find(storage::kEvents, key));
-  storage::v1::EventsRecord events =
-      found ? *std::move(found) : storage::v1::EventsRecord();
   if (events.items().empty()) {
     call.wakes.push_back({network, stream, call.commit});
   }
@@ -40,7 +45,8 @@ absl::Status AppendEvents(WriteCall& call, const storage::StreamId& stream,
   for (const storage::v1::EventItem& item : items) {
     *events.add_items() = item;
   }
-  return call.tx.Put(storage::kEvents, key, events);
+  return call.tx.Put(storage::kEvents, {network, stream, call.commit},
+                     std::move(events));
 }
 
 absl::Status ChainGroup(WriteCall& call, storage::v1::GroupHeadRecord& head,
@@ -62,7 +68,7 @@ absl::Status ChainGroup(WriteCall& call, const GroupId& group,
   storage::v1::GroupHeadRecord head =
       found ? *std::move(found) : storage::v1::GroupHeadRecord();
   RETURN_IF_ERROR(ChainGroup(call, head, entry));
-  return call.tx.Put(storage::kGroupHeads, key, head);
+  return call.tx.Put(storage::kGroupHeads, key, std::move(head));
 }
 
 }  // namespace renkei::domain

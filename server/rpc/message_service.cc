@@ -14,8 +14,8 @@ namespace {
 
 void Answer(const domain::PostedMessage& posted,
             v1::SendMessageResponse& response) {
-  *response.mutable_message() = ToApi(posted.key, posted.record, 0);
-  if (posted.record.priority() == domain::kPriorityUrgent) {
+  *response.mutable_message() = ToApi(posted.key, *posted.record, 0);
+  if (posted.record->priority() == domain::kPriorityUrgent) {
     *response.add_warnings() = TelephoneAsWell();
   }
 }

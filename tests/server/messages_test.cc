@@ -47,11 +47,11 @@ TEST_F(SendMessageTest, NumbersMessagesFromOneWithoutGaps) {
 
 TEST_F(SendMessageTest, SignsWithWhatTheAuthorIsAtThatMoment) {
   const PostedMessage posted = *talk_.Send(nurse_, "血圧 132/78");
-  EXPECT_EQ(posted.record.author(), nurse_.person.bytes());
-  EXPECT_EQ(posted.record.affiliation(), nurse_.affiliation.bytes());
-  EXPECT_EQ(posted.record.signature().display_name(), "染地 由美");
-  EXPECT_EQ(posted.record.signature().profession(), "visiting_nurse");
-  EXPECT_EQ(posted.record.signature().facility_name(),
+  EXPECT_EQ(posted.record->author(), nurse_.person.bytes());
+  EXPECT_EQ(posted.record->affiliation(), nurse_.affiliation.bytes());
+  EXPECT_EQ(posted.record->signature().display_name(), "染地 由美");
+  EXPECT_EQ(posted.record->signature().profession(), "visiting_nurse");
+  EXPECT_EQ(posted.record->signature().facility_name(),
             "訪問看護ステーションひばり");
   talk_.world().Change([&](storage::Transaction& tx) -> absl::Status {
     const storage::PersonKey key{talk_.world().network(), nurse_.person};
@@ -155,8 +155,8 @@ TEST_F(SendMessageTest, IsRefusedAsUnknownAfterRemoval) {
 TEST_F(SendMessageTest, RepliesStayInTheThreadAndLaneOfTheirRoot) {
   ASSERT_OK(talk_.Send(nurse_, "根"));
   const PostedMessage reply = *talk_.Send(physician_, talk_.Reply(1, "返信"));
-  EXPECT_EQ(reply.record.thread(), 1u);
-  EXPECT_EQ(reply.record.lane(), storage::v1::LANE_PROFESSIONAL);
+  EXPECT_EQ(reply.record->thread(), 1u);
+  EXPECT_EQ(reply.record->lane(), storage::v1::LANE_PROFESSIONAL);
   EXPECT_EQ(talk_.Get(nurse_, 1)->reply_count, 1u);
   EXPECT_THAT(talk_.Send(nurse_, talk_.Reply(2, "x")),
               RefusedWith(Reason::kNotFound));
@@ -183,7 +183,7 @@ TEST_F(SendMessageTest, MentionsMembersAndKnownProfessionsOnly) {
                       Conversation::Profession("care_manager")};
   const auto posted = talk_.Send(nurse_, message);
   ASSERT_OK(posted);
-  EXPECT_EQ(posted->record.mentions_size(), 2);
+  EXPECT_EQ(posted->record->mentions_size(), 2);
   message.mentions = {Conversation::Person(stranger_)};
   EXPECT_THAT(talk_.Send(nurse_, message), RefusedWith(Reason::kFieldInvalid));
   message.mentions = {Conversation::Profession("wizard")};
@@ -261,8 +261,8 @@ TEST_F(SendMessageTest, AnswersARetryTheSameAcrossARestart) {
   const auto again = talk_.SendOnce(nurse_, talk_.Draft("一度だけ"), request);
   ASSERT_OK(again);
   EXPECT_EQ(again->key.sequence, first->key.sequence);
-  EXPECT_EQ(again->record.SerializeAsString(),
-            first->record.SerializeAsString());
+  EXPECT_EQ(again->record->SerializeAsString(),
+            first->record->SerializeAsString());
   EXPECT_EQ(Head().last_sequence(), 1u);
   EXPECT_EQ(Audit().back().leaf.reason(), "REPLAYED");
   EXPECT_EQ(Audit().back().leaf.first_message(), 1u);

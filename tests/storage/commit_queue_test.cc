@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <thread>
@@ -20,17 +21,14 @@ CommitQueue::Operation WithDone(std::function<void(const absl::Status&)> done) {
           absl::OkStatus()};
 }
 
-// Takes everything, as the store does; the bodies need no transaction here.
-auto TakeAll(CommitQueue& queue) {
-  return [&queue](std::vector<CommitQueue::Operation>& operations) {
-    while (queue.Take(100, operations)) {
-    }
-  };
+CommitQueue::Stages NoWork() {
+  return {[](absl::Span<CommitQueue::Operation>) {}, [] { return false; },
+          [] { return [] { return absl::OkStatus(); }; }};
 }
 
 TEST(CommitQueue, CallsEveryDoneInOrder) {
   CommitQueue queue(1000);
-  queue.Start(TakeAll(queue));
+  queue.Start(NoWork());
   std::vector<int> order;
   for (int i = 0; i < 500; ++i) {
     CommitQueue::Operation operation =
@@ -44,19 +42,78 @@ TEST(CommitQueue, CallsEveryDoneInOrder) {
   }
 }
 
-TEST(CommitQueue, TakesNoMoreThanItIsAsked) {
-  CommitQueue queue(1000);
-  for (int i = 0; i < 5; ++i) {
+TEST(CommitQueue, RunsTheNextBatchWhileOneIsWritten) {
+  CommitQueue queue(10);
+  std::promise<void> second_ran;
+  std::atomic<int> ran{0};
+  std::atomic<int> written{0};
+  queue.Start({[&](absl::Span<CommitQueue::Operation> operations) {
+                 for (size_t i = 0; i < operations.size(); ++i) {
+                   if (++ran == 2) {
+                     EXPECT_EQ(written.load(), 0);
+                     second_ran.set_value();
+                   }
+                 }
+               },
+               [] { return false; },
+               [&] {
+                 return [&, first = written.load() == 0] {
+                   // Ends only because the next one does not wait for it.
+                   if (first) {
+                     second_ran.get_future().wait();
+                   }
+                   ++written;
+                   return absl::OkStatus();
+                 };
+               }});
+  for (int i = 0; i < 2; ++i) {
+    CommitQueue::Operation operation = WithDone([](const absl::Status&) {});
+    ASSERT_OK(queue.Push(operation));
+    while (ran.load() == i) {
+      std::this_thread::yield();
+    }
+  }
+  queue.Stop();
+  EXPECT_EQ(written.load(), 2);
+}
+
+TEST(CommitQueue, TellsEveryOperationOfABatchThatItsWritingFailed) {
+  CommitQueue queue(10);
+  CommitQueue::Stages stages = NoWork();
+  stages.close = [] { return [] { return absl::UnavailableError("disk"); }; };
+  std::atomic<int> told{0};
+  for (int i = 0; i < 3; ++i) {
+    CommitQueue::Operation operation =
+        WithDone([&](const absl::Status& result) {
+          told += absl::IsUnavailable(result) ? 1 : 0;
+        });
+    ASSERT_OK(queue.Push(operation));
+  }
+  queue.Start(std::move(stages));
+  queue.Stop();
+  EXPECT_EQ(told.load(), 3);
+}
+
+TEST(CommitQueue, WritesAFullBatchBeforeItTakesMore) {
+  CommitQueue queue(500);
+  size_t open = 0;
+  size_t most = 0;
+  for (int i = 0; i < 500; ++i) {
     CommitQueue::Operation operation = WithDone([](const absl::Status&) {});
     ASSERT_OK(queue.Push(operation));
   }
-  std::vector<CommitQueue::Operation> taken;
-  EXPECT_TRUE(queue.Take(3, taken));
-  EXPECT_EQ(taken.size(), 3u);
-  EXPECT_FALSE(queue.Take(0, taken));
-  EXPECT_TRUE(queue.Take(3, taken));
-  EXPECT_EQ(taken.size(), 5u);
-  EXPECT_FALSE(queue.Take(3, taken));
+  queue.Start({[&](absl::Span<CommitQueue::Operation> operations) {
+                 open += operations.size();
+                 most = std::max(most, open);
+               },
+               [&] { return open > 0; },
+               [&] {
+                 open = 0;
+                 return [] { return absl::OkStatus(); };
+               }});
+  queue.Stop();
+  EXPECT_EQ(open, 0u);
+  EXPECT_EQ(most, 64u);  // what is taken at once
 }
 
 TEST(CommitQueue, RefusesWhatIsTooMuchAndLeavesItUntouched) {
@@ -76,7 +133,7 @@ TEST(CommitQueue, RefusesWhatIsTooMuchAndLeavesItUntouched) {
 
 TEST(CommitQueue, CountsWhatWaitsForItsDoneToo) {
   CommitQueue queue(3);
-  queue.Start(TakeAll(queue));
+  queue.Start(NoWork());
   std::promise<void> begun;
   std::promise<void> go_on;
   CommitQueue::Operation slow = WithDone([&](const absl::Status&) {
@@ -105,7 +162,7 @@ TEST(CommitQueue, FinishesWhatIsQueuedBeforeItStops) {
         WithDone([&done](const absl::Status&) { ++done; });
     ASSERT_OK(queue.Push(operation));
   }
-  queue.Start(TakeAll(queue));
+  queue.Start(NoWork());
   queue.Stop();
   EXPECT_EQ(done.load(), 50);
   CommitQueue::Operation late = WithDone([](const absl::Status&) {});
@@ -114,7 +171,7 @@ TEST(CommitQueue, FinishesWhatIsQueuedBeforeItStops) {
 
 TEST(CommitQueue, TakesPushesFromADone) {
   CommitQueue queue(10);
-  queue.Start(TakeAll(queue));
+  queue.Start(NoWork());
   std::promise<void> second;
   CommitQueue::Operation first = WithDone([&](const absl::Status&) {
     CommitQueue::Operation next =
@@ -129,7 +186,7 @@ TEST(CommitQueue, LosesNothingOfManyThreads) {
   constexpr int kThreads = 4;
   constexpr int kEach = 500;
   CommitQueue queue(kThreads * kEach);
-  queue.Start(TakeAll(queue));
+  queue.Start(NoWork());
   std::atomic<int> done{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {

@@ -16,15 +16,21 @@ namespace {
 
 using renkei::testing::StoreRig;
 
+std::shared_ptr<const SharedRecord> Made(std::string plaintext) {
+  return std::make_shared<const SharedRecord>(std::move(plaintext));
+}
+
 std::string Known(const RecordCache& cache, absl::string_view key,
                   uint64_t view) {
   const auto found = cache.Find(key, view);
-  return found == nullptr ? "unknown" : found->plaintext().value_or("absent");
+  return !found              ? "unknown"
+         : *found == nullptr ? "absent"
+                             : (*found)->plaintext();
 }
 
 TEST(RecordCache, KnowsWhatItLearnedForLaterViews) {
   RecordCache cache;
-  cache.Learn("a", 5, "x");
+  cache.Learn("a", 5, Made("x"));
   EXPECT_EQ(Known(cache, "a", 4), "unknown");
   EXPECT_EQ(Known(cache, "a", 5), "x");
   EXPECT_EQ(Known(cache, "a", 9), "x");
@@ -32,36 +38,30 @@ TEST(RecordCache, KnowsWhatItLearnedForLaterViews) {
 
 TEST(RecordCache, ForgetsForEarlierViewsWhatAChangeReplaced) {
   RecordCache cache;
-  cache.Learn("a", 5, "x");
-  cache.Change("a", 6, "y");
+  cache.Learn("a", 5, Made("x"));
+  cache.Change("a", 6, Made("y"));
   EXPECT_EQ(Known(cache, "a", 5), "unknown");
   EXPECT_EQ(Known(cache, "a", 6), "y");
-  cache.Change("a", 7, std::nullopt);
+  cache.Change("a", 7, nullptr);
   EXPECT_EQ(Known(cache, "a", 7), "absent");
 }
 
 TEST(RecordCache, DoesNotLearnFromAReaderWhomAChangeOvertook) {
   RecordCache cache;
-  cache.Change("a", 6, "y");
-  cache.Learn("a", 5, "x");
+  cache.Change("a", 6, Made("y"));
+  cache.Learn("a", 5, Made("x"));
   EXPECT_EQ(Known(cache, "a", 6), "y");
-}
-
-TEST(RecordCache, DoesNotLearnThatThereIsNothing) {
-  RecordCache cache;
-  cache.Learn("guess", 5, std::nullopt);
-  EXPECT_EQ(Known(cache, "guess", 5), "unknown");
 }
 
 TEST(RecordCache, StaysWithinItsBytes) {
   RecordCache cache;
   const std::string big(size_t{1} << 20, 'x');
   for (int i = 0; i < 400; ++i) {
-    cache.Learn(absl::StrCat("key", i), 1, big);
+    cache.Learn(absl::StrCat("key", i), 1, Made(big));
   }
   int known = 0;
   for (int i = 0; i < 400; ++i) {
-    known += cache.Find(absl::StrCat("key", i), 1) != nullptr ? 1 : 0;
+    known += cache.Find(absl::StrCat("key", i), 1) ? 1 : 0;
   }
   EXPECT_GT(known, 0);
   EXPECT_LE(known, 128);
@@ -70,22 +70,32 @@ TEST(RecordCache, StaysWithinItsBytes) {
 TEST(RecordCache, CountsAReplacedRecordOnce) {
   RecordCache cache;
   const std::string big(size_t{1} << 20, 'x');
-  cache.Learn("other", 1, "small");
+  cache.Learn("other", 1, Made("small"));
   for (int i = 0; i < 400; ++i) {
-    cache.Change("key", static_cast<uint64_t>(i) + 1, big);
+    cache.Change("key", static_cast<uint64_t>(i) + 1, Made(big));
   }
   EXPECT_EQ(Known(cache, "other", 500), "small");
 }
 
-TEST(CachedRecord, IsParsedOnceForAll) {
+TEST(SharedRecord, IsParsedOnceForAll) {
   v1::PersonRecord person;
   person.set_access_version(7);
-  const CachedRecord cached(person.SerializeAsString());
-  const auto first = cached.Parsed<v1::PersonRecord>();
+  const SharedRecord shared(person.SerializeAsString());
+  const auto first = shared.Parsed<v1::PersonRecord>();
   ASSERT_NE(first, nullptr);
   EXPECT_EQ(first->access_version(), 7);
-  EXPECT_EQ(cached.Parsed<v1::PersonRecord>(), first);
-  EXPECT_EQ(CachedRecord("no record").Parsed<v1::PersonRecord>(), nullptr);
+  EXPECT_EQ(shared.Parsed<v1::PersonRecord>(), first);
+  EXPECT_EQ(SharedRecord(std::string("no record")).Parsed<v1::PersonRecord>(),
+            nullptr);
+}
+
+TEST(SharedRecord, IsSerializedFromWhatItWasMadeOf) {
+  v1::PersonRecord person;
+  person.set_access_version(7);
+  const SharedRecord shared(person);
+  EXPECT_EQ(shared.plaintext(), person.SerializeAsString());
+  EXPECT_EQ(shared.bytes(), shared.plaintext().size());
+  EXPECT_EQ(shared.Parsed<v1::PersonRecord>()->access_version(), 7);
 }
 
 TEST(RecordCacheInAStore, GivesARecordThatStaysAsItWas) {

@@ -173,11 +173,11 @@ void Ledger::CheckRetries(std::vector<Attempt>& attempts) {
   for (Attempt& attempt : attempts) {
     const auto again = Retry(attempt);
     ASSERT_OK(again);
-    EXPECT_TRUE(again->record.body() == attempt.body);
+    EXPECT_TRUE(again->record->body() == attempt.body);
     if (attempt.answer.ok()) {
       EXPECT_EQ(again->key.sequence, attempt.answer->key.sequence);
-      EXPECT_EQ(again->record.SerializeAsString(),
-                attempt.answer->record.SerializeAsString());
+      EXPECT_EQ(again->record->SerializeAsString(),
+                attempt.answer->record->SerializeAsString());
     }
     attempt.answer = again;
   }

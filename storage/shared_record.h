@@ -1,0 +1,83 @@
+// One record as it lies in a table, shared by all who hold it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "google/protobuf/message_lite.h"
+#include "storage/base/check.h"
+#include "storage/base/mutex.h"
+
+namespace renkei::storage {
+
+// Made of bytes or of what they say; the other is made of it at most once, by
+// the first who asks. Nobody can change it. Thread-safe.
+class SharedRecord {
+ public:
+  explicit SharedRecord(std::string plaintext)
+      : of_bytes_(true),
+        plaintext_(std::move(plaintext)),
+        bytes_(plaintext_.size()) {}
+  template <
+      typename Record,
+      std::enable_if_t<std::is_base_of_v<google::protobuf::MessageLite, Record>,
+                       int> = 0>
+  explicit SharedRecord(Record record)
+      : of_bytes_(false),
+        parsed_(std::make_shared<const Record>(std::move(record))),
+        bytes_(parsed_->ByteSizeLong()) {}
+  SharedRecord(const SharedRecord&) = delete;
+  SharedRecord& operator=(const SharedRecord&) = delete;
+
+  // Of the plaintext.
+  size_t bytes() const { return bytes_; }
+
+  const std::string& plaintext() const {
+    if (!of_bytes_) {
+      MakeOther([this] { CHECK(parsed_->SerializeToString(&plaintext_)); });
+    }
+    return plaintext_;
+  }
+
+  // nullptr when it does not parse. REQUIRES: Record is the one type of the
+  // record's table.
+  template <typename Record>
+  std::shared_ptr<const Record> Parsed() const {
+    if (of_bytes_) {
+      MakeOther([this] {
+        auto parsed = std::make_shared<Record>();
+        if (parsed->ParseFromString(plaintext_)) {
+          parsed_ = std::move(parsed);
+        }
+      });
+    }
+    return std::static_pointer_cast<const Record>(parsed_);
+  }
+
+ private:
+  // Not std::call_once: glibc's makes a system call for each record.
+  template <typename Make>
+  void MakeOther(Make make) const {
+    if (made_other_.load(std::memory_order_acquire)) {
+      return;
+    }
+    MutexLock lock(mutex_);
+    if (!made_other_.load(std::memory_order_relaxed)) {
+      make();
+      made_other_.store(true, std::memory_order_release);
+    }
+  }
+
+  const bool of_bytes_;
+  mutable Mutex mutex_;
+  mutable std::atomic<bool> made_other_{false};
+  mutable std::string plaintext_;
+  mutable std::shared_ptr<const google::protobuf::MessageLite> parsed_;
+  const size_t bytes_;
+};
+
+}  // namespace renkei::storage
