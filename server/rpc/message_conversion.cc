@@ -26,26 +26,23 @@ std::string PersonNameOf(const NetworkId& network, absl::string_view person) {
   return id ? Format(PersonName{network, *id}) : std::string();
 }
 
-v1::Signature ToApi(const storage::v1::Signature& from,
-                    const AffiliationName& affiliation) {
-  v1::Signature signature;
+void Fill(const storage::v1::Signature& from,
+          const AffiliationName& affiliation, v1::Signature& signature) {
   signature.set_display_name(from.display_name());
   signature.set_profession(from.profession());
   signature.set_facility_display_name(from.facility_name());
   if (!affiliation.affiliation.IsZero()) {
     signature.set_affiliation(Format(affiliation));
   }
-  return signature;
 }
 
-v1::Mention ToApi(const NetworkId& network, const storage::v1::Mention& from) {
-  v1::Mention mention;
+void Fill(const NetworkId& network, const storage::v1::Mention& from,
+          v1::Mention& mention) {
   if (from.person().empty()) {
     mention.set_profession(from.profession());
   } else {
     mention.set_person(PersonNameOf(network, from.person()));
   }
-  return mention;
 }
 
 absl::StatusOr<storage::v1::Lane> ParseLane(v1::Lane lane) {
@@ -139,10 +136,9 @@ absl::Status ParseKind(const v1::SendMessageRequest& request,
 
 }  // namespace
 
-v1::Message ToApi(const storage::MessageKey& key,
-                  const storage::v1::MessageRecord& record,
-                  uint32_t reply_count) {
-  v1::Message message;
+void FillMessage(const storage::MessageKey& key,
+                 const storage::v1::MessageRecord& record, uint32_t reply_count,
+                 v1::Message& message) {
   message.set_name(MessageNameOf(key, key.sequence));
   message.set_sequence(static_cast<int64_t>(key.sequence));
   message.set_thread(MessageNameOf(key, record.thread()));
@@ -150,20 +146,20 @@ v1::Message ToApi(const storage::MessageKey& key,
   message.set_author(PersonNameOf(key.network, record.author()));
   const auto author = PersonId::FromBytes(record.author());
   const auto affiliation = AffiliationId::FromBytes(record.affiliation());
-  *message.mutable_signature() =
-      ToApi(record.signature(), {key.network, author.value_or(PersonId()),
-                                 affiliation.value_or(AffiliationId())});
+  Fill(record.signature(),
+       {key.network, author.value_or(PersonId()),
+        affiliation.value_or(AffiliationId())},
+       *message.mutable_signature());
   message.set_category(static_cast<v1::Category>(record.category()));
   message.set_priority(static_cast<v1::Priority>(record.priority()));
   message.set_body(record.body());
   for (const storage::v1::Mention& mention : record.mentions()) {
-    *message.add_mentions() = ToApi(key.network, mention);
+    Fill(key.network, mention, *message.add_mentions());
   }
   *message.mutable_create_time() = ToTimestamp(record.created_at_micros());
   message.set_revision(static_cast<int32_t>(record.revision()));
   message.set_state(v1::Message::STATE_POSTED);
   message.set_reply_count(static_cast<int32_t>(reply_count));
-  return message;
 }
 
 v1::Receipt ToApi(const domain::Receipt& from) {
@@ -172,8 +168,8 @@ v1::Receipt ToApi(const domain::Receipt& from) {
   receipt.set_message(MessageNameOf(from.message, from.message.sequence));
   receipt.set_revision(static_cast<int32_t>(from.facts.revision));
   receipt.set_person(Format(PersonName{network, from.person}));
-  *receipt.mutable_signature() =
-      ToApi(from.signature, {network, from.person, from.affiliation});
+  Fill(from.signature, {network, from.person, from.affiliation},
+       *receipt.mutable_signature());
   receipt.set_acknowledgement_asked(from.acknowledgement_asked);
   if (from.facts.disclosed_at_micros != 0) {
     *receipt.mutable_disclose_time() =

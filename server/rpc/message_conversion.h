@@ -11,9 +11,10 @@
 
 namespace renkei::rpc {
 
-v1::Message ToApi(const storage::MessageKey& key,
-                  const storage::v1::MessageRecord& record,
-                  uint32_t reply_count);
+// REQUIRES: `message` is empty.
+void FillMessage(const storage::MessageKey& key,
+                 const storage::v1::MessageRecord& record, uint32_t reply_count,
+                 v1::Message& message);
 v1::Receipt ToApi(const domain::Receipt& receipt);
 v1::UnreadCount ToApi(const NetworkId& network,
                       const domain::UnreadCount& count);

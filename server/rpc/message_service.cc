@@ -14,7 +14,7 @@ namespace {
 
 void Answer(const domain::PostedMessage& posted,
             v1::SendMessageResponse& response) {
-  *response.mutable_message() = ToApi(posted.key, *posted.record, 0);
+  FillMessage(posted.key, *posted.record, 0, *response.mutable_message());
   if (posted.record->priority() == domain::kPriorityUrgent) {
     *response.add_warnings() = TelephoneAsWell();
   }
@@ -32,9 +32,8 @@ absl::Status List(domain::ReadCall& call, domain::TimelineQuery query,
   ASSIGN_OR_RETURN(const domain::TimelinePage page,
                    domain::ListMessages(call, query));
   for (const domain::ShownMessage& message : page.messages) {
-    *response.add_messages() =
-        ToApi({query.network, query.group, message.sequence}, message.record,
-              message.reply_count);
+    FillMessage({query.network, query.group, message.sequence}, message.record,
+                message.reply_count, *response.add_messages());
   }
   if (page.next) {
     response.set_next_page_token(
@@ -107,7 +106,7 @@ grpc::ServerUnaryReactor* MessageServiceHandler::GetMessage(
                  const storage::MessageKey& key) -> absl::Status {
         ASSIGN_OR_RETURN(const domain::ShownMessage message,
                          domain::GetMessage(call, key));
-        *response = ToApi(key, message.record, message.reply_count);
+        FillMessage(key, message.record, message.reply_count, *response);
         return absl::OkStatus();
       });
 }

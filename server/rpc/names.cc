@@ -1,5 +1,6 @@
 #include "server/rpc/names.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -31,10 +32,12 @@ bool ParsePart(absl::string_view text, uint64_t& number) {
 }
 
 template <typename Tag>
-std::string PartText(const Id<Tag>& id) {
-  return id.ToText();
+void AppendPart(const Id<Tag>& id, std::string& name) {
+  id.AppendText(name);
 }
-std::string PartText(uint64_t number) { return absl::StrCat(number); }
+void AppendPart(uint64_t number, std::string& name) {
+  absl::StrAppend(&name, number);
+}
 
 // `pattern` names the collections: "networks/groups".
 template <typename... Parts>
@@ -65,14 +68,14 @@ absl::Status ParseParts(absl::string_view field, absl::string_view text,
 
 template <typename... Parts>
 std::string FormatParts(absl::string_view pattern, const Parts&... parts) {
-  const std::vector<absl::string_view> collections =
-      absl::StrSplit(pattern, '/');
+  constexpr size_t kPartBytesMax = 28;  // with the slashes before and after
   std::string name;
-  size_t place = 0;
+  name.reserve(pattern.size() + sizeof...(parts) * kPartBytesMax);
   const auto add = [&](const auto& part) {
-    absl::StrAppend(&name, place == 0 ? "" : "/", collections[place], "/",
-                    PartText(part));
-    ++place;
+    const absl::string_view collection = pattern.substr(0, pattern.find('/'));
+    absl::StrAppend(&name, name.empty() ? "" : "/", collection, "/");
+    AppendPart(part, name);
+    pattern.remove_prefix(std::min(collection.size() + 1, pattern.size()));
   };
   (add(parts), ...);
   return name;

@@ -26,7 +26,8 @@ absl::Status SetMessage(const domain::ReadCall& call,
     ASSIGN_OR_RETURN(const auto thread, call.view.Find(storage::kThreads, key));
     replies = thread ? thread->reply_count() : 0;
   }
-  *change.mutable_message_posted() = ToApi(key, *delivery.message, replies);
+  FillMessage(key, *delivery.message, replies,
+              *change.mutable_message_posted());
   return absl::OkStatus();
 }
 
