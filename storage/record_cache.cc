@@ -46,7 +46,7 @@ void RecordCache::Change(absl::string_view key, uint64_t view,
 void RecordCache::Keep(Shard& shard, absl::string_view key, uint64_t view,
                        std::shared_ptr<const SharedRecord> record) {
   const size_t bytes = BytesOf(key, record.get());
-  if (shard.bytes + bytes > kBytesMaxPerShard) {
+  if (shard.bytes + bytes > shard_bytes_max_) {
     shard.entries.clear();
     shard.bytes = 0;
   }

@@ -1,5 +1,5 @@
-// Plaintext records that nearly every call asks for, as of known views. Their
-// truth is in the store.
+// Plaintext records that are asked for again and again, as of known views.
+// Their truth is in the store.
 #pragma once
 
 #include <array>
@@ -21,6 +21,9 @@ namespace renkei::storage {
 // shard starts anew.
 class RecordCache {
  public:
+  explicit RecordCache(size_t bytes_max)
+      : shard_bytes_max_(bytes_max / kShards) {}
+
   // nullopt when unknown for the view with this number; nullptr: known not to
   // exist.
   std::optional<std::shared_ptr<const SharedRecord>> Find(absl::string_view key,
@@ -38,7 +41,6 @@ class RecordCache {
 
  private:
   static constexpr size_t kShards = 16;
-  static constexpr size_t kBytesMaxPerShard = size_t{8} << 20;
   struct Entry {
     uint64_t view = 0;
     std::shared_ptr<const SharedRecord> record;
@@ -49,14 +51,15 @@ class RecordCache {
     size_t bytes ABSL_GUARDED_BY(mutex) = 0;
     uint64_t changed_view ABSL_GUARDED_BY(mutex) = 0;
   };
-  static void Keep(Shard& shard, absl::string_view key, uint64_t view,
-                   std::shared_ptr<const SharedRecord> record)
+  void Keep(Shard& shard, absl::string_view key, uint64_t view,
+            std::shared_ptr<const SharedRecord> record)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
 
   Shard& ShardOf(absl::string_view key) const {
     return shards_[absl::HashOf(key) % kShards];
   }
 
+  const size_t shard_bytes_max_;
   mutable std::array<Shard, kShards> shards_;
 };
 

@@ -80,4 +80,28 @@ class SharedRecord {
   const size_t bytes_;
 };
 
+// A shared record together with what it says, or none. Cheap to copy.
+// Thread-safe.
+template <typename Record>
+class RecordRef {
+ public:
+  // None.
+  RecordRef() = default;
+  // None if it does not parse. REQUIRES: it is there, of this type.
+  explicit RecordRef(std::shared_ptr<const SharedRecord> record)
+      : says_(record->Parsed<Record>().get()),
+        record_(says_ == nullptr ? nullptr : std::move(record)) {}
+
+  explicit operator bool() const { return says_ != nullptr; }
+  const Record& operator*() const { return *says_; }
+  const Record* operator->() const { return says_; }
+
+  // The same record, not one like it.
+  friend bool operator==(const RecordRef&, const RecordRef&) = default;
+
+ private:
+  const Record* says_ = nullptr;  // a part of the record
+  std::shared_ptr<const SharedRecord> record_;
+};
+
 }  // namespace renkei::storage

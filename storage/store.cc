@@ -166,8 +166,8 @@ absl::Status Store::Flush(const Batch& batch) {
   }
   RETURN_IF_ERROR(WriteRows(batch));
   for (const auto& [key, row] : batch.rows.rows()) {
-    if (row->table->kept_in_memory) {
-      cache_.Change(key, engine_->next_number(), row->record);
+    if (RecordCache* const cache = CacheOf(*row->table)) {
+      cache->Change(key, engine_->next_number(), row->record);
     }
   }
   engine_->Publish();
@@ -198,55 +198,16 @@ void Store::Fence(const absl::Status& why) {
   }
 }
 
-absl::StatusOr<Snapshot::Found> Snapshot::FindBytes(
-    const TableFacts& table, absl::string_view key) const {
-  Found found;
-  if (table.kept_in_memory) {
-    if (auto known = store_->cache_.Find(key, view_->number())) {
-      found.shared = *std::move(known);
-      found.exists = found.shared != nullptr;
-      return found;
-    }
+RecordCache* Store::CacheOf(const TableFacts& table) const {
+  switch (table.memory) {
+    case Memory::kNone:
+      break;
+    case Memory::kRecords:
+      return &records_;
+    case Memory::kMessages:
+      return &messages_;
   }
-  ASSIGN_OR_RETURN(const std::optional<std::string> blob,
-                   store_->engine_->Find(*view_, table.family, key));
-  if (!blob) {
-    return found;
-  }
-  found.exists = true;
-  ASSIGN_OR_RETURN(found.opened, store_->sealer_.Open(table, key, *blob));
-  if (table.kept_in_memory) {
-    found.shared =
-        std::make_shared<const SharedRecord>(std::move(found.opened));
-    store_->cache_.Learn(key, view_->number(), found.shared);
-  }
-  return found;
-}
-
-absl::StatusOr<uint64_t> Snapshot::CountReadable(
-    const TableFacts& table) const {
-  uint64_t records = 0;
-  const std::string all(1, table.prefix);
-  RETURN_IF_ERROR(ScanBytes(table, {all, AfterPrefix(all)}, Direction::kForward,
-                            [&](absl::string_view, absl::string_view) {
-                              ++records;
-                              return true;
-                            }));
-  return records;
-}
-
-absl::Status Snapshot::ScanBytes(const TableFacts& table, const KeyRange& range,
-                                 Direction direction, VisitBytes visit) const {
-  absl::Status opened = absl::OkStatus();
-  RETURN_IF_ERROR(
-      store_->engine_->Scan(*view_, table.family, range, direction,
-                            [&](absl::string_view key, absl::string_view blob) {
-                              const absl::StatusOr<std::string> plaintext =
-                                  store_->sealer_.Open(table, key, blob);
-                              opened = plaintext.status();
-                              return opened.ok() && visit(key, *plaintext);
-                            }));
-  return opened;
+  return nullptr;
 }
 
 absl::Status Transaction::PutRow(const TableFacts& table, std::string key,
@@ -261,23 +222,20 @@ void Transaction::FillRandom(absl::Span<uint8_t> bytes) {
   store_->options_.random(bytes);
 }
 
-absl::StatusOr<Snapshot::Found> Transaction::FindBytes(
+std::optional<Snapshot::Found> Transaction::FindBytesInMemory(
     const TableFacts& table, absl::string_view key) const {
   for (const PendingRows* rows : layers_) {
     const PendingRow* const row = rows == nullptr ? nullptr : rows->Find(key);
     if (row != nullptr) {
-      Found found;
-      found.exists = row->record != nullptr;
-      found.shared = row->record;
-      return found;
+      return Found{row->record != nullptr, row->record, {}};
     }
   }
-  return Snapshot::FindBytes(table, key);
+  return Snapshot::FindBytesInMemory(table, key);
 }
 
 absl::Status Transaction::ScanBytes(const TableFacts& table,
                                     const KeyRange& range, Direction direction,
-                                    VisitBytes visit) const {
+                                    Opening opening, VisitFound visit) const {
   // What is pending wins over what is stored; `pending` is a copy, so the visit
   // may put rows.
   absl::btree_map<std::string, std::shared_ptr<const SharedRecord>> pending;
@@ -291,12 +249,13 @@ absl::Status Transaction::ScanBytes(const TableFacts& table,
     }
   }
   if (pending.empty()) {
-    return Snapshot::ScanBytes(table, range, direction, visit);
+    return Snapshot::ScanBytes(table, range, direction, opening, visit);
   }
   const bool forward = direction == Direction::kForward;
   bool wanted = true;
   const auto visit_pending = [&](const auto& row) {
-    return row.second == nullptr || visit(row.first, row.second->plaintext());
+    Found found{true, row.second, {}};
+    return row.second == nullptr || visit(row.first, found);
   };
   const auto take_next = [&] {
     const auto next = forward ? pending.begin() : std::prev(pending.end());
@@ -304,8 +263,8 @@ absl::Status Transaction::ScanBytes(const TableFacts& table,
     pending.erase(next);
   };
   RETURN_IF_ERROR(Snapshot::ScanBytes(
-      table, range, direction,
-      [&](absl::string_view key, absl::string_view plaintext) {
+      table, range, direction, opening,
+      [&](absl::string_view key, Found& found) {
         while (wanted && !pending.empty() &&
                (forward ? pending.begin()->first < key
                         : std::prev(pending.end())->first > key)) {
@@ -319,7 +278,7 @@ absl::Status Transaction::ScanBytes(const TableFacts& table,
           take_next();
           return wanted;
         }
-        wanted = visit(key, plaintext);
+        wanted = visit(key, found);
         return wanted;
       }));
   while (wanted && !pending.empty()) {

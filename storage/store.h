@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -29,71 +28,10 @@
 #include "storage/pending_rows.h"
 #include "storage/record_cache.h"
 #include "storage/sealer.h"
+#include "storage/snapshot.h"
 #include "storage/table.h"
 
 namespace renkei::storage {
-
-class Store;
-
-// A consistent view of everything that was durable when it was taken. A reader
-// cannot write: it has no Put. Cheap to copy. Thread-safe. Must not outlive its
-// Store.
-class Snapshot {
- public:
-  virtual ~Snapshot() = default;
-
-  // NotFound if there is no such record, DataLoss if it does not open or parse.
-  template <typename Key, typename Record>
-  absl::StatusOr<Record> Get(const Table<Key, Record>& table,
-                             const Key& key) const;
-
-  // nullopt if there is no such record; DataLoss as above.
-  template <typename Key, typename Record>
-  absl::StatusOr<std::optional<Record>> Find(const Table<Key, Record>& table,
-                                             const Key& key) const;
-
-  // The same without a copy, nullptr if there is no such record: for the
-  // records kept in memory that every call reads.
-  template <typename Key, typename Record>
-  absl::StatusOr<std::shared_ptr<const Record>> FindShared(
-      const Table<Key, Record>& table, const Key& key) const;
-
-  // Calls `visit(key, record)` for the records in `range`, in key order or
-  // backward, until it returns false. DataLoss if a key or record does not
-  // decode. Inside a write, rows that the visit puts do not appear.
-  template <typename Key, typename Record, typename Visit>
-  absl::Status Scan(const Table<Key, Record>& table, const KeyRange& range,
-                    Direction direction, Visit visit) const;
-
-  // Opens every record of the table; gives their number. DataLoss if one does
-  // not open.
-  absl::StatusOr<uint64_t> CountReadable(const TableFacts& table) const;
-
- protected:
-  friend class Store;
-  friend class Transaction;
-  using VisitBytes = absl::FunctionRef<bool(absl::string_view key,
-                                            absl::string_view plaintext)>;
-
-  Snapshot(const Store& store, std::shared_ptr<const EngineView> view)
-      : store_(&store), view_(std::move(view)) {}
-
-  // A record, or that there is none, wherever it was found.
-  struct Found {
-    bool exists = false;
-    // If it waits to be written or is kept in memory; or else
-    std::shared_ptr<const SharedRecord> shared;
-    std::string opened;
-  };
-
-  virtual absl::StatusOr<Found> FindBytes(const TableFacts& table,
-                                          absl::string_view key) const;
-  virtual absl::Status ScanBytes(const TableFacts& table, const KeyRange& range,
-                                 Direction direction, VisitBytes visit) const;
-
-  const Store* store_;
-  std::shared_ptr<const EngineView> view_;
-};
 
 // What one operation reads and changes. Lives on the commit thread for one call
 // of a Body, which sees every earlier operation's effects, durable or about to
@@ -145,10 +83,11 @@ class Transaction : public Snapshot {
         layers_({&overlay_, earlier[0], earlier[1]}),
         now_(now) {}
 
-  absl::StatusOr<Found> FindBytes(const TableFacts& table,
-                                  absl::string_view key) const override;
+  std::optional<Found> FindBytesInMemory(const TableFacts& table,
+                                         absl::string_view key) const override;
   absl::Status ScanBytes(const TableFacts& table, const KeyRange& range,
-                         Direction direction, VisitBytes visit) const override;
+                         Direction direction, Opening opening,
+                         VisitFound visit) const override;
 
   absl::Status PutRow(const TableFacts& table, std::string key,
                       std::shared_ptr<const SharedRecord> record);
@@ -232,6 +171,9 @@ class Store {
   friend class Snapshot;
   friend class Transaction;
 
+  static constexpr size_t kRecordsBytesMax = size_t{128} << 20;
+  static constexpr size_t kMessagesBytesMax = size_t{64} << 20;
+
   Store(StoreOptions options, const crypto::KeyRing& keys);
   absl::Status Start();
   // What one synced write will hold.
@@ -258,6 +200,8 @@ class Store {
   absl::Status Flush(const Batch& batch);
   absl::Status WriteRows(const Batch& batch);
   void Fence(const absl::Status& why);
+  // nullptr when nothing of the table stays in memory.
+  RecordCache* CacheOf(const TableFacts& table) const;
   absl::Time NextTime();
 
   StoreOptions options_;
@@ -266,7 +210,8 @@ class Store {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<LogSizes> log_sizes_;
   std::map<NetworkId, uint64_t> noted_log_sizes_;
-  mutable RecordCache cache_;
+  mutable RecordCache records_{kRecordsBytesMax};
+  mutable RecordCache messages_{kMessagesBytesMax};
   FreeSpace free_space_;
   // The commit thread's own.
   absl::Time last_time_ = absl::UnixEpoch();
@@ -277,79 +222,6 @@ class Store {
 };
 
 // ---- typed access over bytes ----
-
-template <typename Record>
-bool ParseRecord(absl::string_view plaintext, Record& record) {
-  return record.ParseFromArray(plaintext.data(),
-                               static_cast<int>(plaintext.size()));
-}
-
-template <typename Key, typename Record>
-absl::StatusOr<std::optional<Record>> Snapshot::Find(
-    const Table<Key, Record>& table, const Key& key) const {
-  ASSIGN_OR_RETURN(const Found found,
-                   FindBytes(table.facts, EncodeKey(table.facts, key)));
-  std::optional<Record> record;
-  if (found.shared != nullptr) {
-    const std::shared_ptr<const Record> parsed =
-        found.shared->template Parsed<Record>();
-    if (parsed == nullptr) {
-      return absl::DataLossError(table.facts.name);
-    }
-    record = *parsed;
-  } else if (found.exists && !ParseRecord(found.opened, record.emplace())) {
-    return absl::DataLossError(table.facts.name);
-  }
-  return record;
-}
-
-template <typename Key, typename Record>
-absl::StatusOr<std::shared_ptr<const Record>> Snapshot::FindShared(
-    const Table<Key, Record>& table, const Key& key) const {
-  ASSIGN_OR_RETURN(const Found found,
-                   FindBytes(table.facts, EncodeKey(table.facts, key)));
-  if (!found.exists) {
-    return std::shared_ptr<const Record>();
-  }
-  if (found.shared != nullptr) {
-    std::shared_ptr<const Record> shared =
-        found.shared->template Parsed<Record>();
-    return shared != nullptr ? absl::StatusOr<std::shared_ptr<const Record>>(
-                                   std::move(shared))
-                             : absl::DataLossError(table.facts.name);
-  }
-  auto record = std::make_shared<Record>();
-  if (!ParseRecord(found.opened, *record)) {
-    return absl::DataLossError(table.facts.name);
-  }
-  return std::shared_ptr<const Record>(std::move(record));
-}
-
-template <typename Key, typename Record>
-absl::StatusOr<Record> Snapshot::Get(const Table<Key, Record>& table,
-                                     const Key& key) const {
-  ASSIGN_OR_RETURN(std::optional<Record> record, Find(table, key));
-  if (!record) {
-    return absl::NotFoundError(table.facts.name);
-  }
-  return *std::move(record);
-}
-
-template <typename Key, typename Record, typename Visit>
-absl::Status Snapshot::Scan(const Table<Key, Record>& table,
-                            const KeyRange& range, Direction direction,
-                            Visit visit) const {
-  bool decodes = true;
-  RETURN_IF_ERROR(
-      ScanBytes(table.facts, range, direction,
-                [&](absl::string_view key, absl::string_view plaintext) {
-                  const std::optional<Key> decoded = DecodeKey<Key>(key);
-                  Record record;
-                  decodes = decoded && ParseRecord(plaintext, record);
-                  return decodes && visit(*decoded, record);
-                }));
-  return decodes ? absl::OkStatus() : absl::DataLossError(table.facts.name);
-}
 
 template <typename IdType>
 IdType Transaction::NewId() {

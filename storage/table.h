@@ -26,13 +26,21 @@ enum class Family : uint8_t { kEntities = 0, kTimeline = 1, kAudit = 2 };
 // group's own data key seals.
 enum class Scope : uint8_t { kServer, kNetwork, kGroup };
 
+// Which of a table's records stay in memory, opened.
+enum class Memory : uint8_t {
+  kNone,
+  kRecords,   // those that nearly every call asks for; they are small
+  kMessages,  // those that were written or read lately, under a budget of their
+              // own, so that whoever pages through the past pushes out no more
+};
+
 struct TableFacts {
   char prefix;  // first byte of every key of the table: never change or reuse
                 // one
   const char* name;
   Family family;
   Scope scope;
-  bool kept_in_memory;  // small and asked for by nearly every call
+  Memory memory;
   // The record is a Mark: nothing to seal, stored as no bytes.
   bool keys_only = false;
 };

@@ -35,7 +35,7 @@ absl::Status TellAuthors(WriteCall& call, const Sight& reader,
                          const KnownMessages& known) {
   absl::btree_map<std::string, std::vector<EventItem>> by_author;
   for (const MessageRevision& revision : fresh) {
-    const MessageRecord& message = known.at(revision.sequence);
+    const MessageRecord& message = *known.at(revision.sequence);
     by_author[message.author()].push_back(NewItem(
         reader, revision.sequence, message, storage::v1::EVENT_KIND_DISPLAYED));
   }
@@ -95,11 +95,11 @@ absl::StatusOr<Displayed> CheckDisplayed(
     if (facts.displayed_at_micros != 0 && facts.revision >= revision) {
       continue;
     }
-    ASSIGN_OR_RETURN(MessageRecord message, FindVisible(call, sight, sequence));
-    if (revision > message.revision()) {
+    ASSIGN_OR_RETURN(SharedMessage message, FindVisible(call, sight, sequence));
+    if (revision > message->revision()) {
       return RefuseUnknown();
     }
-    if (revision == message.revision() && !sight.Wrote(message)) {
+    if (revision == message->revision() && !sight.Wrote(*message)) {
       displayed.messages.push_back({sequence, revision});
     }
     displayed.known.emplace(sequence, std::move(message));
@@ -115,9 +115,9 @@ absl::StatusOr<Receipt> AcknowledgeMessage(WriteCall& call,
   RETURN_IF_ERROR(Authorize(call, Action::kAcknowledgeMessage,
                             {.network = key.network, .group = key.group}));
   ASSIGN_OR_RETURN(const Sight sight, SightOf(call, key.group));
-  ASSIGN_OR_RETURN(MessageRecord message,
+  ASSIGN_OR_RETURN(SharedMessage message,
                    FindVisible(call, sight, key.sequence));
-  RETURN_IF_ERROR(CheckAcknowledgeable(sight, message, revision));
+  RETURN_IF_ERROR(CheckAcknowledgeable(sight, *message, revision));
   call.note.first_message = key.sequence;
   call.note.last_message = key.sequence;
   call.note.messages = 1;
@@ -127,14 +127,14 @@ absl::StatusOr<Receipt> AcknowledgeMessage(WriteCall& call,
           .status());
   ASSIGN_OR_RETURN(const auto fresh, RecordFact(call, key.group, sight.person,
                                                 Fact::kAcknowledged, {read}));
-  const auto author = storage::StreamId::FromBytes(message.author());
+  const auto author = storage::StreamId::FromBytes(message->author());
   if (!fresh.empty() && author) {
     RETURN_IF_ERROR(AppendEvent(call, *author,
-                                NewItem(sight, key.sequence, message,
+                                NewItem(sight, key.sequence, *message,
                                         storage::v1::EVENT_KIND_ACKNOWLEDGED)));
   }
   ASSIGN_OR_RETURN(Receipt receipt,
-                   ReceiptOf(call, key, message, sight.person));
+                   ReceiptOf(call, key, *message, sight.person));
   KnownMessages known;
   known.emplace(key.sequence, std::move(message));
   RETURN_IF_ERROR(RaiseFloor(call, sight, known));

@@ -29,10 +29,10 @@ absl::StatusOr<Lane> CheckLane(const NewMessage& message,
     return message.lane;
   }
   if (message.lane != storage::v1::LANE_UNSPECIFIED &&
-      message.lane != thread->root.lane()) {
+      message.lane != thread->root->lane()) {
     return RefuseField("lane", "that of the thread, or unspecified");
   }
-  return thread->root.lane();
+  return thread->root->lane();
 }
 
 absl::StatusOr<bool> IsMemberOf(const ReadCall& call, const Sight& sight,
@@ -93,10 +93,10 @@ absl::StatusOr<MessageRecord> NewRecord(const WriteCall& call,
   record.set_thread(message.thread.value_or(sequence));
   record.set_lane(lane);
   record.set_author(std::string(sight.person.bytes()));
-  record.set_affiliation(sight.membership.affiliation());
+  record.set_affiliation(sight.membership->affiliation());
   ASSIGN_OR_RETURN(
       *record.mutable_signature(),
-      SignatureOf(call, sight.record, sight.membership.affiliation()));
+      SignatureOf(call, *sight.record, sight.membership->affiliation()));
   record.set_category(message.category);
   record.set_priority(message.priority);
   record.set_body(message.body);
@@ -148,7 +148,7 @@ absl::StatusOr<PostedMessage> Post(WriteCall& call, const Sight& sight,
   const auto stored =
       std::make_shared<const storage::SharedRecord>(std::move(made));
   RETURN_IF_ERROR(call.tx.PutShared(storage::kMessages, key, stored));
-  PostedMessage posted{key, stored->Parsed<MessageRecord>()};
+  PostedMessage posted{key, SharedMessage(stored)};
   head.set_last_sequence(sequence);
   head.set_last_message_at_micros(posted.record->created_at_micros());
   RETURN_IF_ERROR(ChainGroup(call, head, stored->plaintext()));
@@ -238,7 +238,7 @@ absl::StatusOr<PostedMessage> RestorePosted(ReadCall& call,
   const storage::MessageKey key{CallerOf(call).network, *group,
                                 parsed.sequence()};
   ASSIGN_OR_RETURN(auto record, call.view.FindShared(storage::kMessages, key));
-  if (record == nullptr) {
+  if (!record) {
     return absl::DataLossError("the message of a kept answer");
   }
   // Only for what it notes: the answer was given before, and its receiver wrote

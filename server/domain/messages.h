@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/domain/call.h"
+#include "server/domain/message_walk.h"
 
 namespace renkei::domain {
 
@@ -45,7 +45,7 @@ struct NewMessage {
 
 struct PostedMessage {
   storage::MessageKey key;
-  std::shared_ptr<const storage::v1::MessageRecord> record;
+  SharedMessage record;
 };
 
 // What the request alone can tell: body, lane, number and professions of

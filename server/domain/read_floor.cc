@@ -16,15 +16,14 @@ constexpr size_t kStepsMax = 256;
 // With more acknowledgements missing the floor stays where it is.
 constexpr size_t kAskedMax = 256;
 
-absl::StatusOr<std::optional<MessageRecord>> Look(const WriteCall& call,
-                                                  const Sight& sight,
-                                                  const KnownMessages& known,
-                                                  uint64_t sequence) {
+absl::StatusOr<SharedMessage> Look(const WriteCall& call, const Sight& sight,
+                                   const KnownMessages& known,
+                                   uint64_t sequence) {
   if (const auto found = known.find(sequence); found != known.end()) {
-    return std::optional<MessageRecord>(found->second);
+    return found->second;
   }
-  return call.tx.Find(storage::kMessages,
-                      {sight.network, sight.group, sequence});
+  return call.tx.FindShared(storage::kMessages,
+                            {sight.network, sight.group, sequence});
 }
 
 absl::Status DropAnswered(ReceiptReader& receipts, ReadFloor& floor) {
@@ -67,7 +66,7 @@ PersonGroupRecord Keep(const ReadFloor& floor, const Sight& sight,
                        PersonGroupRecord kept) {
   kept.set_read_through(floor.read_through);
   kept.mutable_asked()->Assign(floor.asked.begin(), floor.asked.end());
-  kept.set_member_since_micros(sight.membership.begin_at_micros());
+  kept.set_member_since_micros(sight.membership->begin_at_micros());
   return kept;
 }
 
@@ -89,7 +88,7 @@ Attention AttentionTo(const Sight& sight, uint64_t sequence,
 
 ReadFloor FloorOf(const Sight& sight, const PersonGroupRecord& kept) {
   // Another membership may show older messages and mean another profession.
-  if (kept.member_since_micros() != sight.membership.begin_at_micros()) {
+  if (kept.member_since_micros() != sight.membership->begin_at_micros()) {
     return {sight.first_visible() - 1, {}};
   }
   return {kept.read_through(), {kept.asked().begin(), kept.asked().end()}};

@@ -32,7 +32,7 @@ struct ReadFloor {
 ReadFloor FloorOf(const Sight& sight,
                   const storage::v1::PersonGroupRecord& kept);
 
-using KnownMessages = absl::btree_map<uint64_t, storage::v1::MessageRecord>;
+using KnownMessages = absl::btree_map<uint64_t, SharedMessage>;
 
 // Raises the floor over what is read by now, as far as one call may walk.
 // `known` spares looking up messages again. To be called after every new fact

@@ -19,12 +19,12 @@ absl::StatusOr<Receipt> Describe(const ReadCall& call,
                                  const Sight& reader) {
   Receipt receipt{key, reader.person, {}, {}, reader.IsAsked(message), {}};
   if (const auto affiliation =
-          AffiliationId::FromBytes(reader.membership.affiliation())) {
+          AffiliationId::FromBytes(reader.membership->affiliation())) {
     receipt.affiliation = *affiliation;
   }
   ASSIGN_OR_RETURN(
       receipt.signature,
-      SignatureOf(call, reader.record, reader.membership.affiliation()));
+      SignatureOf(call, *reader.record, reader.membership->affiliation()));
   ReceiptReader receipts(call.view, key.network, key.group, reader.person);
   ASSIGN_OR_RETURN(receipt.facts, receipts.Find(key.sequence));
   return receipt;
@@ -51,7 +51,7 @@ absl::StatusOr<std::vector<PersonId>> PeopleAfter(
 
 bool MaySee(const ReadCall& call, const Sight& reader,
             const storage::MessageKey& key, const MessageRecord& message) {
-  return InForce(reader.membership, reader.record, call.now) &&
+  return InForce(*reader.membership, *reader.record, call.now) &&
          reader.Sees(key.sequence, message);
 }
 
@@ -72,7 +72,7 @@ absl::StatusOr<ReceiptPage> ListReceipts(ReadCall& call,
   RETURN_IF_ERROR(Authorize(call, Action::kListReceipts,
                             {.network = key.network, .group = key.group}));
   ASSIGN_OR_RETURN(const Sight sight, SightOf(call, key.group));
-  ASSIGN_OR_RETURN(const MessageRecord message,
+  ASSIGN_OR_RETURN(const SharedMessage message,
                    FindVisible(call, sight, key.sequence));
   call.note.first_message = key.sequence;
   call.note.last_message = key.sequence;
@@ -82,11 +82,11 @@ absl::StatusOr<ReceiptPage> ListReceipts(ReadCall& call,
   ReceiptPage page;
   for (const PersonId& person : people) {
     ASSIGN_OR_RETURN(const Sight reader, SightOf(call, key.group, person));
-    if (reader.Wrote(message)) {
+    if (reader.Wrote(*message)) {
       continue;
     }
-    ASSIGN_OR_RETURN(Receipt receipt, Describe(call, key, message, reader));
-    if (!MaySee(call, reader, key, message) && !receipt.facts.Any()) {
+    ASSIGN_OR_RETURN(Receipt receipt, Describe(call, key, *message, reader));
+    if (!MaySee(call, reader, key, *message) && !receipt.facts.Any()) {
       continue;
     }
     if (page.receipts.size() == limit) {

@@ -88,12 +88,9 @@ absl::StatusOr<ReceiptFacts> ReceiptReader::Find(uint64_t sequence) {
   if (!block_ || key_.block != block) {
     key_.block = block;
     block_.reset();
-    ASSIGN_OR_RETURN(block_, view_.Find(storage::kReceipts, key_));
-    if (!block_) {
-      block_.emplace();
-    }
+    ASSIGN_OR_RETURN(block_, view_.FindShared(storage::kReceipts, key_));
   }
-  return FactsIn(*block_, sequence);
+  return *block_ ? FactsIn(**block_, sequence) : ReceiptFacts();
 }
 
 absl::StatusOr<std::vector<MessageRevision>> Undisclosed(

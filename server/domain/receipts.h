@@ -48,7 +48,8 @@ class ReceiptReader {
  private:
   const storage::Snapshot& view_;
   storage::ReceiptBlockKey key_;
-  std::optional<storage::v1::ReceiptBlockRecord> block_;  // that of key_
+  // That of key_, once there was one to look for.
+  std::optional<storage::RecordRef<storage::v1::ReceiptBlockRecord>> block_;
 };
 
 // Those that were not disclosed to `person` before, in that revision or a later

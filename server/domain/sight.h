@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/domain/call.h"
+#include "server/domain/message_walk.h"
 
 namespace renkei::domain {
 
@@ -14,8 +15,8 @@ struct Sight {
   NetworkId network;
   GroupId group;
   PersonId person;
-  storage::v1::PersonRecord record;
-  storage::v1::MembershipRecord membership;
+  storage::RecordRef<storage::v1::PersonRecord> record;
+  storage::RecordRef<storage::v1::MembershipRecord> membership;
 
   // By the affiliation of the membership; empty if there is none any more.
   absl::string_view profession() const;
@@ -35,15 +36,15 @@ absl::StatusOr<Sight> SightOf(const ReadCall& call, const GroupId& group,
 absl::StatusOr<Sight> SightOf(const ReadCall& call, const GroupId& group);
 
 // The one NOT_FOUND if there is no such message or it is out of sight.
-absl::StatusOr<storage::v1::MessageRecord> FindVisible(const ReadCall& call,
-                                                       const Sight& sight,
-                                                       uint64_t sequence);
+absl::StatusOr<SharedMessage> FindVisible(const ReadCall& call,
+                                          const Sight& sight,
+                                          uint64_t sequence);
 
 // The thread that begins with message `root`, empty if nobody has replied. The
 // one NOT_FOUND if there is none, or none of its messages is in sight: a reply
 // in sight makes a thread known whose root is older than the person's history.
 struct VisibleThread {
-  storage::v1::MessageRecord root;
+  SharedMessage root;
   storage::v1::ThreadRecord replies;
 };
 absl::StatusOr<VisibleThread> FindVisibleThread(const ReadCall& call,

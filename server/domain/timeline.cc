@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/domain/authorize.h"
+#include "server/domain/message_walk.h"
 #include "server/domain/receipts.h"
 #include "server/domain/sight.h"
 #include "storage/base/status_macros.h"
@@ -13,8 +14,6 @@ namespace renkei::domain {
 namespace {
 
 using storage::Direction;
-using storage::v1::MessageRecord;
-
 struct Interval {
   uint64_t first = 1;
   uint64_t last = std::numeric_limits<uint64_t>::max() - 1;
@@ -43,7 +42,7 @@ Interval IntervalOf(const TimelineQuery& query, const Sight& sight) {
 
 // Adds one message; false once the page is full and it is known where the next
 // one starts.
-bool Add(const TimelineQuery& query, uint64_t sequence, MessageRecord record,
+bool Add(const TimelineQuery& query, uint64_t sequence, SharedMessage record,
          TimelinePage& page) {
   if (page.messages.size() == query.limit) {
     page.next = sequence;
@@ -60,17 +59,17 @@ absl::StatusOr<TimelinePage> ReadLane(const ReadCall& call, const Sight& sight,
   if (interval.IsEmpty()) {
     return page;
   }
-  RETURN_IF_ERROR(call.view.Scan(
-      storage::kMessages,
-      storage::KeysBetween(
-          storage::kMessages,
-          storage::MessageKey{sight.network, sight.group, interval.first},
-          storage::MessageKey{sight.network, sight.group, interval.last + 1}),
-      DirectionOf(query),
-      [&](const storage::MessageKey& key, MessageRecord& message) {
-        return message.lane() != query.lane ||
-               Add(query, key.sequence, std::move(message), page);
-      }));
+  RETURN_IF_ERROR(
+      WalkMessages(call.view,
+                   {.group = {sight.network, sight.group},
+                    .first = interval.first,
+                    .last = interval.last,
+                    .direction = DirectionOf(query),
+                    .expected = query.limit + 1},
+                   [&](uint64_t sequence, const SharedMessage& message) {
+                     return message->lane() != query.lane ||
+                            Add(query, sequence, message, page);
+                   }));
   return page;
 }
 
@@ -115,9 +114,13 @@ absl::StatusOr<TimelinePage> ReadThread(const ReadCall& call,
                    ThreadSequences(call, sight, query));
   TimelinePage page;
   for (const uint64_t sequence : sequences) {
-    ASSIGN_OR_RETURN(auto message,
-                     call.view.Get(storage::kMessages,
-                                   {sight.network, sight.group, sequence}));
+    ASSIGN_OR_RETURN(
+        SharedMessage message,
+        call.view.FindShared(storage::kMessages,
+                             {sight.network, sight.group, sequence}));
+    if (!message) {
+      return absl::DataLossError(storage::kMessages.facts.name);
+    }
     if (!Add(query, sequence, std::move(message), page)) {
       break;
     }
@@ -164,8 +167,8 @@ absl::Status NoteShown(ReadCall& call, const Sight& sight,
                        const std::vector<ShownMessage>& messages) {
   std::vector<MessageRevision> shown;
   for (const ShownMessage& message : messages) {
-    if (!sight.Wrote(message.record)) {
-      shown.push_back({message.sequence, message.record.revision()});
+    if (!sight.Wrote(*message.record)) {
+      shown.push_back({message.sequence, message.record->revision()});
     }
   }
   if (!messages.empty()) {

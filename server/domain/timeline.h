@@ -9,12 +9,13 @@
 
 #include "absl/status/statusor.h"
 #include "server/domain/call.h"
+#include "server/domain/message_walk.h"
 
 namespace renkei::domain {
 
 struct ShownMessage {
   uint64_t sequence = 0;
-  storage::v1::MessageRecord record;
+  SharedMessage record;
   uint32_t reply_count = 0;  // of a root; 0 on replies
 };
 

@@ -15,6 +15,8 @@ namespace {
 using storage::v1::MessageRecord;
 using storage::v1::PersonGroupRecord;
 
+constexpr size_t kWalkedAtOnce = 64;
+
 struct OwnGroup {
   GroupId group;
   PersonGroupRecord kept;
@@ -53,25 +55,24 @@ absl::Status CountAbove(const ReadCall& call, const Sight& sight,
   ReceiptReader receipts(call.view, sight.network, sight.group, sight.person);
   absl::Status found = absl::OkStatus();
   uint64_t looked_at = 0;
-  RETURN_IF_ERROR(call.view.Scan(
-      storage::kMessages,
-      storage::KeysBetween(
-          storage::kMessages,
-          storage::MessageKey{sight.network, sight.group, floor + 1},
-          storage::MessageKey{sight.network, sight.group, UINT64_MAX}),
-      storage::Direction::kBackward,
-      [&](const storage::MessageKey& key, const MessageRecord& message) {
+  RETURN_IF_ERROR(WalkMessages(
+      call.view,
+      {.group = {sight.network, sight.group},
+       .first = floor + 1,
+       .direction = storage::Direction::kBackward,
+       .expected = kWalkedAtOnce},
+      [&](uint64_t sequence, const SharedMessage& message) {
         if (looked_at == kUnreadLookedAtMax) {
           count.more = true;
           return false;
         }
         ++looked_at;
-        const absl::StatusOr<ReceiptFacts> facts = receipts.Find(key.sequence);
+        const absl::StatusOr<ReceiptFacts> facts = receipts.Find(sequence);
         if (!facts.ok()) {
           found = facts.status();
           return false;
         }
-        Add(AttentionTo(sight, key.sequence, message, *facts), message, count);
+        Add(AttentionTo(sight, sequence, *message, *facts), *message, count);
         return true;
       }));
   return found;
@@ -81,7 +82,7 @@ absl::StatusOr<UnreadCount> Count(const ReadCall& call, const OwnGroup& own) {
   UnreadCount count;
   count.group = own.group;
   ASSIGN_OR_RETURN(const Sight sight, SightOf(call, own.group));
-  if (!InForce(sight.membership, sight.record, call.now)) {
+  if (!InForce(*sight.membership, *sight.record, call.now)) {
     return count;
   }
   ASSIGN_OR_RETURN(const auto head, call.view.Find(storage::kGroupHeads,

@@ -32,7 +32,7 @@ absl::Status List(domain::ReadCall& call, domain::TimelineQuery query,
   ASSIGN_OR_RETURN(const domain::TimelinePage page,
                    domain::ListMessages(call, query));
   for (const domain::ShownMessage& message : page.messages) {
-    FillMessage({query.network, query.group, message.sequence}, message.record,
+    FillMessage({query.network, query.group, message.sequence}, *message.record,
                 message.reply_count, *response.add_messages());
   }
   if (page.next) {
@@ -106,7 +106,7 @@ grpc::ServerUnaryReactor* MessageServiceHandler::GetMessage(
                  const storage::MessageKey& key) -> absl::Status {
         ASSIGN_OR_RETURN(const domain::ShownMessage message,
                          domain::GetMessage(call, key));
-        FillMessage(key, message.record, message.reply_count, *response);
+        FillMessage(key, *message.record, message.reply_count, *response);
         return absl::OkStatus();
       });
 }

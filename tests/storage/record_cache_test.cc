@@ -16,6 +16,8 @@ namespace {
 
 using renkei::testing::StoreRig;
 
+constexpr size_t kBytesMax = size_t{128} << 20;
+
 std::shared_ptr<const SharedRecord> Made(std::string plaintext) {
   return std::make_shared<const SharedRecord>(std::move(plaintext));
 }
@@ -29,7 +31,7 @@ std::string Known(const RecordCache& cache, absl::string_view key,
 }
 
 TEST(RecordCache, KnowsWhatItLearnedForLaterViews) {
-  RecordCache cache;
+  RecordCache cache(kBytesMax);
   cache.Learn("a", 5, Made("x"));
   EXPECT_EQ(Known(cache, "a", 4), "unknown");
   EXPECT_EQ(Known(cache, "a", 5), "x");
@@ -37,7 +39,7 @@ TEST(RecordCache, KnowsWhatItLearnedForLaterViews) {
 }
 
 TEST(RecordCache, ForgetsForEarlierViewsWhatAChangeReplaced) {
-  RecordCache cache;
+  RecordCache cache(kBytesMax);
   cache.Learn("a", 5, Made("x"));
   cache.Change("a", 6, Made("y"));
   EXPECT_EQ(Known(cache, "a", 5), "unknown");
@@ -47,14 +49,14 @@ TEST(RecordCache, ForgetsForEarlierViewsWhatAChangeReplaced) {
 }
 
 TEST(RecordCache, DoesNotLearnFromAReaderWhomAChangeOvertook) {
-  RecordCache cache;
+  RecordCache cache(kBytesMax);
   cache.Change("a", 6, Made("y"));
   cache.Learn("a", 5, Made("x"));
   EXPECT_EQ(Known(cache, "a", 6), "y");
 }
 
 TEST(RecordCache, StaysWithinItsBytes) {
-  RecordCache cache;
+  RecordCache cache(kBytesMax);
   const std::string big(size_t{1} << 20, 'x');
   for (int i = 0; i < 400; ++i) {
     cache.Learn(absl::StrCat("key", i), 1, Made(big));
@@ -68,7 +70,7 @@ TEST(RecordCache, StaysWithinItsBytes) {
 }
 
 TEST(RecordCache, CountsAReplacedRecordOnce) {
-  RecordCache cache;
+  RecordCache cache(kBytesMax);
   const std::string big(size_t{1} << 20, 'x');
   cache.Learn("other", 1, Made("small"));
   for (int i = 0; i < 400; ++i) {
@@ -113,10 +115,10 @@ TEST(RecordCacheInAStore, GivesARecordThatStaysAsItWas) {
       return absl::OkStatus();
     });
   };
-  EXPECT_EQ(*rig.store().Read().FindShared(kPeople, key), nullptr);
+  EXPECT_FALSE(*rig.store().Read().FindShared(kPeople, key));
   ASSERT_OK(write_version(1));
   const auto held = *rig.store().Read().FindShared(kPeople, key);
-  ASSERT_NE(held, nullptr);
+  ASSERT_TRUE(held);
   // The same record, without a copy.
   EXPECT_EQ(*rig.store().Read().FindShared(kPeople, key), held);
   ASSERT_OK(write_version(2));
@@ -126,10 +128,10 @@ TEST(RecordCacheInAStore, GivesARecordThatStaysAsItWas) {
   ASSERT_OK(rig.Write([&](Transaction& tx) -> absl::Status {
     tx.Delete(kPeople, key);
     ASSIGN_OR_RETURN(const auto deleted, tx.FindShared(kPeople, key));
-    EXPECT_EQ(deleted, nullptr);
+    EXPECT_FALSE(deleted);
     return absl::OkStatus();
   }));
-  EXPECT_EQ(*rig.store().Read().FindShared(kPeople, key), nullptr);
+  EXPECT_FALSE(*rig.store().Read().FindShared(kPeople, key));
 }
 
 // Every record holds the same number; readers must find one number within a

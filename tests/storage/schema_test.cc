@@ -41,7 +41,7 @@ t memberships 49 MembershipRecord entities group memory
 G person_groups 49 PersonGroupRecord entities network
 v invitations 49 InvitationRecord entities group
 V person_invitations 49 GroupRef entities network
-m messages 41 MessageRecord timeline group
+m messages 41 MessageRecord timeline group memory
 T threads 41 ThreadRecord timeline group
 M thread_messages 49 Mark timeline group keys_only
 r receipts 57 ReceiptBlockRecord timeline group memory
@@ -69,7 +69,7 @@ std::string Describe(const Table<Key, Record>& table) {
                       Record::descriptor()->name(), " ",
                       kFamilies[static_cast<size_t>(facts.family)], " ",
                       kScopes[static_cast<size_t>(facts.scope)],
-                      facts.kept_in_memory ? " memory" : "",
+                      facts.memory == Memory::kNone ? "" : " memory",
                       facts.keys_only ? " keys_only" : "", "\n");
 }
 
