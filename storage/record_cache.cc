@@ -5,12 +5,13 @@
 namespace renkei::storage {
 namespace {
 
-// With what a map entry, its allocations and the parsed record take.
+// With what a map entry and its allocations take; the parsed record, and what
+// is rendered of it, take about as much as the plaintext each.
 constexpr size_t kEntryBytes = 320;
 
 size_t BytesOf(absl::string_view key, const SharedRecord* record) {
   return kEntryBytes + key.size() +
-         (record != nullptr ? 2 * record->bytes() : 0);
+         (record != nullptr ? 3 * record->bytes() : 0);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "google/protobuf/message_lite.h"
 #include "storage/base/check.h"
 #include "storage/base/mutex.h"
@@ -58,24 +59,39 @@ class SharedRecord {
     return std::static_pointer_cast<const Record>(parsed_);
   }
 
+  // What `render` gave the first time: what is made of a record again and again
+  // is made once. REQUIRES: `render` does not come here; it is the same for all
+  // records of a table.
+  const std::string& Rendered(absl::FunctionRef<std::string()> render) const {
+    MakeOnce(rendered_, [&] { rendering_ = render(); });
+    return rendering_;
+  }
+
  private:
-  // Not std::call_once: glibc's makes a system call for each record.
   template <typename Make>
   void MakeOther(Make make) const {
-    if (made_other_.load(std::memory_order_acquire)) {
+    MakeOnce(made_other_, make);
+  }
+
+  // Not std::call_once: glibc's makes a system call for each record.
+  template <typename Make>
+  void MakeOnce(std::atomic<bool>& made, Make make) const {
+    if (made.load(std::memory_order_acquire)) {
       return;
     }
     MutexLock lock(mutex_);
-    if (!made_other_.load(std::memory_order_relaxed)) {
+    if (!made.load(std::memory_order_relaxed)) {
       make();
-      made_other_.store(true, std::memory_order_release);
+      made.store(true, std::memory_order_release);
     }
   }
 
   const bool of_bytes_;
   mutable Mutex mutex_;
   mutable std::atomic<bool> made_other_{false};
+  mutable std::atomic<bool> rendered_{false};
   mutable std::string plaintext_;
+  mutable std::string rendering_;
   mutable std::shared_ptr<const google::protobuf::MessageLite> parsed_;
   const size_t bytes_;
 };
@@ -95,6 +111,12 @@ class RecordRef {
   explicit operator bool() const { return says_ != nullptr; }
   const Record& operator*() const { return *says_; }
   const Record* operator->() const { return says_; }
+
+  // As the record's, of what it says. REQUIRES: there is one.
+  const std::string& Rendered(
+      absl::FunctionRef<std::string(const Record&)> render) const {
+    return record_->Rendered([&] { return render(*says_); });
+  }
 
   // The same record, not one like it.
   friend bool operator==(const RecordRef&, const RecordRef&) = default;

@@ -162,6 +162,27 @@ void FillMessage(const storage::MessageKey& key,
   message.set_reply_count(static_cast<int32_t>(reply_count));
 }
 
+void AddSerialized(const storage::MessageKey& key,
+                   const domain::SharedMessage& message, uint32_t reply_count,
+                   int field_number, google::protobuf::Message& answer) {
+  const std::string& serialized =
+      message.Rendered([&key](const storage::v1::MessageRecord& record) {
+        v1::Message whole;
+        FillMessage(key, record, 0, whole);
+        return whole.SerializeAsString();
+      });
+  std::string& added = *answer.GetReflection()
+                            ->MutableUnknownFields(&answer)
+                            ->AddLengthDelimited(field_number);
+  added = serialized;
+  if (reply_count != 0) {
+    // What follows in a serialized message counts.
+    v1::Message replies;
+    replies.set_reply_count(static_cast<int32_t>(reply_count));
+    replies.AppendToString(&added);
+  }
+}
+
 v1::Receipt ToApi(const domain::Receipt& from) {
   const NetworkId& network = from.message.network;
   v1::Receipt receipt;

@@ -15,6 +15,13 @@ namespace renkei::rpc {
 void FillMessage(const storage::MessageKey& key,
                  const storage::v1::MessageRecord& record, uint32_t reply_count,
                  v1::Message& message);
+
+// Adds the message to `answer`, whose field with this number holds messages. It
+// is serialized once for all who read it; the answer has it among its unknown
+// fields, which go out as they are, and does not show it before.
+void AddSerialized(const storage::MessageKey& key,
+                   const domain::SharedMessage& message, uint32_t reply_count,
+                   int field_number, google::protobuf::Message& answer);
 v1::Receipt ToApi(const domain::Receipt& receipt);
 v1::UnreadCount ToApi(const NetworkId& network,
                       const domain::UnreadCount& count);

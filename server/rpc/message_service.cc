@@ -32,8 +32,9 @@ absl::Status List(domain::ReadCall& call, domain::TimelineQuery query,
   ASSIGN_OR_RETURN(const domain::TimelinePage page,
                    domain::ListMessages(call, query));
   for (const domain::ShownMessage& message : page.messages) {
-    FillMessage({query.network, query.group, message.sequence}, *message.record,
-                message.reply_count, *response.add_messages());
+    AddSerialized({query.network, query.group, message.sequence},
+                  message.record, message.reply_count,
+                  v1::ListMessagesResponse::kMessagesFieldNumber, response);
   }
   if (page.next) {
     response.set_next_page_token(
