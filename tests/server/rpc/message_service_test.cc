@@ -231,6 +231,39 @@ TEST_F(MessageServiceTest, PagesWithTokensBoundToReaderAndFilter) {
             "PAGE_TOKEN_INVALID");
 }
 
+// A page is put together of messages that were serialized before.
+TEST_F(MessageServiceTest, ListsEachMessageAsItIsGotAlone) {
+  v1::SendMessageRequest root = NewRequest("体温 37.8 ℃");
+  root.add_mentions()->set_profession("physician");
+  ASSERT_TRUE(Send(nurse_, root).ok());
+  const auto expect_same = [&](int messages, int replies) {
+    v1::ListMessagesRequest request;
+    request.set_parent(GroupNameText());
+    v1::ListMessagesResponse page;
+    ASSERT_TRUE(
+        Call(&v1::MessageService::Stub::ListMessages, physician_, request, page)
+            .ok());
+    ASSERT_THAT(page.messages(), SizeIs(messages));
+    EXPECT_EQ(page.messages(messages - 1).reply_count(), replies);
+    for (const v1::Message& listed : page.messages()) {
+      v1::GetMessageRequest one;
+      one.set_name(listed.name());
+      v1::Message alone;
+      ASSERT_TRUE(
+          Call(&v1::MessageService::Stub::GetMessage, physician_, one, alone)
+              .ok());
+      EXPECT_EQ(listed.SerializeAsString(), alone.SerializeAsString());
+    }
+  };
+  expect_same(1, 0);
+  v1::SendMessageRequest reply = NewRequest("承知しました");
+  reply.set_thread(MessageNameText(1));
+  ASSERT_TRUE(Send(physician_, reply).ok());
+  expect_same(2, 1);
+  talk_.world().Reopen();
+  expect_same(2, 1);
+}
+
 TEST_F(MessageServiceTest, CarriesReceiptsFromScreenToAuthor) {
   ASSERT_TRUE(Send(nurse_, NewRequest("創部の写真を確認ください")).ok());
   v1::MarkDisplayedRequest displayed;
