@@ -14,6 +14,7 @@ namespace renkei::domain {
 namespace {
 
 using storage::Direction;
+
 struct Interval {
   uint64_t first = 1;
   uint64_t last = std::numeric_limits<uint64_t>::max() - 1;

@@ -1,6 +1,5 @@
 #include "storage/base/base32.h"
 
-#include <algorithm>
 #include <array>
 
 namespace renkei {
@@ -8,7 +7,6 @@ namespace {
 
 constexpr absl::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr size_t kBitsPerCharacter = 5;
-constexpr size_t kGroupBytes = 5;  // are just eight characters
 constexpr uint8_t kNotInAlphabet = 0xff;
 
 constexpr std::array<uint8_t, 256> kValues = [] {
@@ -29,27 +27,23 @@ size_t TextLength(size_t byte_count) {
 }  // namespace
 
 std::string EncodeBase32(absl::Span<const uint8_t> bytes) {
-  std::string text;
-  AppendBase32(bytes, text);
-  return text;
-}
-
-void AppendBase32(absl::Span<const uint8_t> bytes, std::string& out) {
-  out.resize(out.size() + TextLength(bytes.size()));
-  char* next = out.data() + out.size();
-  size_t left = bytes.size();
-  while (left > 0) {
-    const size_t taken = std::min(left, kGroupBytes);
-    left -= taken;
-    uint64_t group = 0;
-    for (size_t i = 0; i < taken; ++i) {
-      group = group << 8 | bytes[left + i];
-    }
-    for (size_t i = TextLength(taken); i > 0; --i) {
-      *--next = kAlphabet[group & 31];
-      group >>= kBitsPerCharacter;
+  std::string text(TextLength(bytes.size()), kAlphabet[0]);
+  uint32_t pending = 0;
+  size_t pending_bits = 0;
+  size_t end = text.size();
+  for (size_t i = bytes.size(); i-- > 0;) {
+    pending |= uint32_t{bytes[i]} << pending_bits;
+    pending_bits += 8;
+    while (pending_bits >= kBitsPerCharacter) {
+      text[--end] = kAlphabet[pending & 31];
+      pending >>= kBitsPerCharacter;
+      pending_bits -= kBitsPerCharacter;
     }
   }
+  if (pending_bits > 0) {
+    text[--end] = kAlphabet[pending];
+  }
+  return text;
 }
 
 std::optional<std::string> DecodeBase32(absl::string_view text,

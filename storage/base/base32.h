@@ -15,8 +15,6 @@ namespace renkei {
 // its bits, leading zeros included: 16 bytes give 26 characters, 10 bytes
 // give 16.
 std::string EncodeBase32(absl::Span<const uint8_t> bytes);
-// The same, added to the end of `out`.
-void AppendBase32(absl::Span<const uint8_t> bytes, std::string& out);
 
 // The inverse: the one text that EncodeBase32 gives for `byte_count` bytes, or
 // nullopt. Upper case, Crockford's look-alikes and other lengths are refused,

@@ -60,10 +60,6 @@ class Id {
   std::string ToText() const {
     return EncodeBase32(absl::MakeConstSpan(bytes_));
   }
-  // The same, added to the end of `out`.
-  void AppendText(std::string& out) const {
-    AppendBase32(absl::MakeConstSpan(bytes_), out);
-  }
 
   // Valid as long as this id.
   absl::string_view bytes() const {
