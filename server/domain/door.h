@@ -80,6 +80,22 @@ class Door {
   // event is durable.
   void Read(Request request, ReadOperation operation, Answer answer);
 
+  // One stream's part in a round. REQUIRES: request.stream, no activity.
+  struct StreamRead {
+    Request request;
+    ReadOperation operation;
+    absl::Status answer;
+  };
+  using RoundAnswer = absl::AnyInvocable<void(std::vector<StreamRead>)>;
+
+  // The same for several streams at once: all operations run on one snapshot on
+  // this thread, and one commit decides each anew and holds the events of all.
+  // Each part stands alone: one that fails is recorded as failed, and the
+  // others are as without it (what they keep, by with_audit, runs again then).
+  // ABORTED where rights changed in between: read again. `done` comes once,
+  // with every answer, when all events are durable.
+  void ReadTogether(std::vector<StreamRead> reads, RoundAnswer done);
+
   // For work that belongs before the queue, such as password hashing: `look` on
   // a snapshot, with the caller proven, no audit event. What it learned must be
   // checked again by the Write that follows.
@@ -104,9 +120,9 @@ class Door {
   absl::Status Finish(WriteCall& call, const Request& request,
                       const absl::Status& answer);
   void StartRead(std::shared_ptr<PendingRead> read);
-  void AnswerUnrecorded(std::shared_ptr<PendingRead> read,
-                        const ReadCall& call);
-  absl::Status RecordRead(storage::Transaction& tx, PendingRead& read);
+  bool RunRead(const storage::Snapshot& view, PendingRead& read) const;
+  void AnswerUnrecorded(std::shared_ptr<PendingRead> read);
+  bool RecordRead(storage::Transaction& tx, PendingRead& read);
 
   storage::Store& store_;
   const crypto::KeyRing& keys_;

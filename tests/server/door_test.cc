@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
+#include "server/domain/audit.h"
 #include "server/domain/authorize.h"
 #include "server/domain/session_proof.h"
 #include "storage/crypto/hash.h"
@@ -43,6 +46,14 @@ class DoorTest : public ::testing::Test {
     return world_.Look()
         .Get(storage::kNetworks, {world_.network()})
         ->display_name();
+  }
+  void EndSession(const Actor& actor) {
+    const storage::SessionKey key{world_.network(), actor.session};
+    world_.Change([&](storage::Transaction& tx) {
+      auto session = *tx.Get(storage::kSessions, key);
+      session.set_state(storage::v1::SESSION_STATE_ENDED);
+      return tx.Put(storage::kSessions, key, session);
+    });
   }
   absl::Status ReadName(const Actor& actor) {
     return world_.Read(actor, Action::kGetNetwork, kNetworkRead,
@@ -135,19 +146,12 @@ TEST_F(DoorTest, ReadsAgainWhenRightsChangedBeforeTheEvent) {
 
 TEST_F(DoorTest, RefusesAReadWhoseSessionEndedBeforeTheEvent) {
   EXPECT_THAT(
-      world_.Read(
-          nurse_, Action::kGetNetwork, kNetworkRead,
-          [&](ReadCall& call) -> absl::Status {
-            RETURN_IF_ERROR(Authorize(call, Action::kGetNetwork, {}));
-            world_.Change([&](storage::Transaction& tx) {
-              auto session = *tx.Get(storage::kSessions,
-                                     {world_.network(), nurse_.session});
-              session.set_state(storage::v1::SESSION_STATE_ENDED);
-              return tx.Put(storage::kSessions,
-                            {world_.network(), nurse_.session}, session);
-            });
-            return absl::OkStatus();
-          }),
+      world_.Read(nurse_, Action::kGetNetwork, kNetworkRead,
+                  [&](ReadCall& call) -> absl::Status {
+                    RETURN_IF_ERROR(Authorize(call, Action::kGetNetwork, {}));
+                    EndSession(nurse_);
+                    return absl::OkStatus();
+                  }),
       RefusedWith(Reason::kSessionEnded));
 }
 
@@ -179,6 +183,128 @@ TEST_F(DoorTest, GivesTheFirstAnswerToARepeatedRequest) {
   request.content = crypto::Sha256("other");
   EXPECT_THAT(world_.Write(request, operation),
               RefusedWith(Reason::kRequestIdReused));
+}
+
+class RoundTest : public DoorTest {
+ protected:
+  const Actor physician_ = world_.AddPerson("仙川", "physician", clinic_);
+
+  static absl::Status Ask(ReadCall& call) {
+    return Authorize(call, Action::kSync, {});
+  }
+  Door::StreamRead ReadOf(const Actor& actor, Door::ReadOperation operation) {
+    Request request =
+        world_.RequestOf(actor, Action::kSync,
+                         static_cast<uint32_t>(AuditType::kStreamDelivered));
+    request.token.reset();
+    request.is_activity = false;
+    request.stream = Caller{.network = world_.network(),
+                            .person = actor.person,
+                            .session = actor.session};
+    return {std::move(request), std::move(operation), absl::OkStatus()};
+  }
+  // The answers, in the order of the reads.
+  template <typename... Reads>
+  std::vector<absl::Status> ReadTogether(Reads... reads) {
+    std::vector<Door::StreamRead> round;
+    (round.push_back(std::move(reads)), ...);
+    std::promise<std::vector<absl::Status>> answered;
+    world_.door().ReadTogether(std::move(round),
+                               [&](std::vector<Door::StreamRead> done) {
+                                 std::vector<absl::Status> answers;
+                                 for (const Door::StreamRead& read : done) {
+                                   answers.push_back(read.answer);
+                                 }
+                                 answered.set_value(std::move(answers));
+                               });
+    return answered.get_future().get();
+  }
+};
+
+TEST_F(RoundTest, RecordsEachReadOfARound) {
+  const auto answers =
+      ReadTogether(ReadOf(nurse_, Ask), ReadOf(physician_, Ask));
+  EXPECT_OK(answers[0]);
+  EXPECT_OK(answers[1]);
+  const std::vector<AuditEvent> events = world_.Audit();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].leaf.actor(), nurse_.person.bytes());
+  EXPECT_EQ(events[1].leaf.actor(), physician_.person.bytes());
+}
+
+TEST_F(RoundTest, AnswersNothingToAReadThatNeverAsked) {
+  const auto answers =
+      ReadTogether(ReadOf(nurse_, [](ReadCall&) { return absl::OkStatus(); }),
+                   ReadOf(physician_, Ask));
+  EXPECT_THAT(answers[0], StatusIs(absl::StatusCode::kInternal));
+  EXPECT_OK(answers[1]);
+}
+
+TEST_F(RoundTest, TellsTheOneWhoseRightsChangedToReadAgain) {
+  const auto answers = ReadTogether(
+      ReadOf(nurse_,
+             [&](ReadCall& call) {
+               const absl::Status asked = Ask(call);
+               world_.GrantRole(nurse_, storage::v1::ROLE_COORDINATOR);
+               return asked;
+             }),
+      ReadOf(physician_, Ask));
+  EXPECT_THAT(answers[0], StatusIs(absl::StatusCode::kAborted));
+  EXPECT_OK(answers[1]);
+  ASSERT_EQ(world_.Audit().size(), 1u);
+  EXPECT_EQ(world_.Audit()[0].leaf.actor(), physician_.person.bytes());
+}
+
+TEST_F(RoundTest, RefusesTheOneWhoseSessionEndedBeforeTheEvent) {
+  const auto answers = ReadTogether(ReadOf(nurse_,
+                                           [&](ReadCall& call) {
+                                             const absl::Status asked =
+                                                 Ask(call);
+                                             EndSession(nurse_);
+                                             return asked;
+                                           }),
+                                    ReadOf(physician_, Ask));
+  EXPECT_THAT(answers[0], RefusedWith(Reason::kSessionEnded));
+  EXPECT_OK(answers[1]);
+  EXPECT_EQ(world_.Audit().size(), 1u);
+}
+
+TEST_F(RoundTest, KeepsWhatTheOthersRecordWhenOneFails) {
+  const auto kept_rows = [&] {
+    size_t rows = 0;
+    EXPECT_OK(world_.Look().Scan(
+        storage::kDeviceSyncs,
+        storage::KeysUnder(storage::kDeviceSyncs, world_.network()),
+        storage::Direction::kForward,
+        [&](const storage::DeviceKey&, const storage::v1::DeviceSyncRecord&) {
+          ++rows;
+          return true;
+        }));
+    return rows;
+  };
+  const auto keep = [](absl::Status result) {
+    return [result](ReadCall& call) {
+      call.with_audit = [result](WriteCall& write) {
+        const Caller& caller = CallerOf(write);
+        EXPECT_OK(write.tx.Put(
+            storage::kDeviceSyncs,
+            {caller.network, caller.person, crypto::Sha256("tablet")},
+            storage::v1::DeviceSyncRecord()));
+        return result;
+      };
+      return Ask(call);
+    };
+  };
+  const auto answers = ReadTogether(
+      ReadOf(physician_, keep(absl::OkStatus())),
+      ReadOf(nurse_, keep(absl::DataLossError("a receipt block"))));
+  EXPECT_OK(answers[0]);
+  EXPECT_THAT(answers[1], StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_EQ(kept_rows(), 1u) << "what the other one kept, and only that";
+  const std::vector<AuditEvent> events = world_.Audit();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].leaf.outcome(), storage::v1::AUDIT_OUTCOME_ALLOWED);
+  EXPECT_EQ(events[1].leaf.outcome(), storage::v1::AUDIT_OUTCOME_FAILED);
 }
 
 TEST_F(DoorTest, BeginsNothingAfterTheDeadline) {
