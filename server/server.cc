@@ -80,7 +80,7 @@ Server::Server(const config::v1::ServerConfig& config, Log& log,
              }),
       password_workers_(2, 32),
       key_workers_(1, 64),
-      stream_workers_(2, 4096),
+      export_workers_(2, 4096),
       // Two, so that one who asks while a backup is written is told so.
       operator_workers_(2, 4),
       session_service_(calls_, password_workers_, PasswordCost(config_)),
@@ -92,9 +92,9 @@ Server::Server(const config::v1::ServerConfig& config, Log& log,
                                                                   group, now);
                      }),
       message_service_(calls_),
-      sync_service_(calls_, subscriptions_, stream_workers_,
+      sync_service_(calls_, subscriptions_,
                     [this] { return Opened().key_store().Incarnation(); }),
-      audit_service_(calls_, stream_workers_),
+      audit_service_(calls_, export_workers_),
       admin_service_(
           calls_, {[this] { return Serving(); },
                    [this] {
@@ -187,6 +187,7 @@ Server::~Server() {
       server->Wait();
     }
   }
+  sync_service_.Stop();
   MutexLock lock(mutex_);
   if (opened_ != nullptr && !opened_->store().fenced()) {
     opened_->KeepHouse().IgnoreError();  // the rest is done at the next start

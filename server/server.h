@@ -72,7 +72,7 @@ class Server {
   rpc::Calls calls_;
   rpc::Workers password_workers_;
   rpc::Workers key_workers_;
-  rpc::Workers stream_workers_;
+  rpc::Workers export_workers_;
   rpc::Workers operator_workers_;
   rpc::Subscriptions subscriptions_;
 

@@ -19,48 +19,94 @@ using storage::v1::EventItem;
 // What one read hands out at most, so that a stream's memory is bounded.
 constexpr size_t kWindowItemsMax = 256;
 constexpr size_t kWindowBytesMax = 256 * 1024;
+constexpr size_t kLoadedAtOnce = 64;
 
 // What a member is told twice, as a member and as the person concerned.
 bool SameNews(const Delivery& a, const Delivery& b) {
-  return a.commit == b.commit && a.group == b.group &&
-         a.item.kind() == b.item.kind() && a.item.person() == b.item.person() &&
-         a.item.invitation() == b.item.invitation() &&
-         a.item.sequence() == b.item.sequence();
+  const EventItem& one = a.event->item;
+  const EventItem& other = b.event->item;
+  return a.event->commit == b.event->commit && a.group == b.group &&
+         one.kind() == other.kind() && one.person() == other.person() &&
+         one.invitation() == other.invitation() &&
+         one.sequence() == other.sequence();
+}
+
+bool ChangesGroups(const EventItem& item) {
+  switch (item.kind()) {
+    case storage::v1::EVENT_KIND_MEMBER_JOINED:
+    case storage::v1::EVENT_KIND_MEMBER_LEFT:
+    case storage::v1::EVENT_KIND_MEMBER_REMOVED:
+    case storage::v1::EVENT_KIND_INVITATION_CHANGED:
+    case storage::v1::EVENT_KIND_GROUP_CHANGED:
+      return !item.group().empty();  // of the person's own stream
+    default:
+      return false;
+  }
 }
 
 // Reads the streams and brings their events into one order.
 class Window {
  public:
-  Window(ReadCall& call, const SyncQuery& query, uint64_t head)
-      : call_(call), query_(query), bound_(head) {}
+  Window(ReadCall& call, const SyncQuery& query, EventTails& tails,
+         uint64_t head)
+      : call_(call),
+        query_(query),
+        tails_(tails),
+        head_(head),
+        bound_(std::min(query.bound, head)) {}
 
-  absl::Status ReadStream(const storage::StreamId& stream,
-                          const GroupId& group) {
+  // Ends before the first commit that changes the person's groups unknown to
+  // the query, and says so.
+  absl::StatusOr<bool> ReadOwn() {
     size_t rows = 0;
-    const storage::KeyRange range = storage::KeysBetween(
+    bool groups_changed = false;
+    const storage::StreamId own = storage::StreamOf(CallerOf(call_).person);
+    RETURN_IF_ERROR(call_.view.Scan(
         storage::kEvents,
-        storage::EventsKey{query_.network, stream, query_.after + 1},
-        storage::EventsKey{query_.network, stream, bound_ + 1});
-    return call_.view.Scan(storage::kEvents, range,
-                           storage::Direction::kForward,
-                           [&](const storage::EventsKey& key,
-                               const storage::v1::EventsRecord& events) {
-                             if (++rows > kWindowItemsMax) {
-                               bound_ = std::min(bound_, key.commit - 1);
-                               return false;
-                             }
-                             Add(key.commit, group, events);
-                             return true;
-                           });
+        storage::KeysBetween(
+            storage::kEvents,
+            storage::EventsKey{query_.network, own, query_.after + 1},
+            storage::EventsKey{query_.network, own, bound_ + 1}),
+        storage::Direction::kForward,
+        [&](const storage::EventsKey& key,
+            const storage::v1::EventsRecord& events) {
+          groups_changed = key.commit > query_.groups_as_of &&
+                           std::any_of(events.items().begin(),
+                                       events.items().end(), ChangesGroups);
+          if (groups_changed || ++rows > kWindowItemsMax) {
+            bound_ = key.commit - 1;
+            return false;
+          }
+          AddOwn(key.commit, events);
+          return true;
+        }));
+    return groups_changed;
   }
 
+  absl::Status ReadGroup(const GroupId& group) {
+    ASSIGN_OR_RETURN(
+        EventTails::Part part,
+        tails_.Read(call_.view,
+                    {{query_.network, group}, query_.after, head_}));
+    bound_ = std::min(bound_, part.through);
+    for (std::shared_ptr<StreamEvent>& event : part.events) {
+      items_.push_back({group, std::move(event)});
+    }
+    return absl::OkStatus();
+  }
+
+  struct Item {
+    GroupId group;
+    std::shared_ptr<StreamEvent> event;
+  };
+
   // The items up to the bound, in order.
-  std::vector<Delivery> Take() {
+  std::vector<Item> Take() {
     std::stable_sort(items_.begin(), items_.end(),
-                     [](const Delivery& a, const Delivery& b) {
-                       return a.commit < b.commit;
+                     [](const Item& a, const Item& b) {
+                       return a.event->commit < b.event->commit;
                      });
-    while (!items_.empty() && items_.back().commit > bound_) {
+    while (!items_.empty() && items_.back().event->commit > bound_) {
       items_.pop_back();
     }
     return std::move(items_);
@@ -69,25 +115,43 @@ class Window {
   uint64_t bound() const { return bound_; }
 
  private:
-  void Add(uint64_t commit, const GroupId& group,
-           const storage::v1::EventsRecord& events) {
+  void AddOwn(uint64_t commit, const storage::v1::EventsRecord& events) {
     for (const EventItem& item : events.items()) {
-      Delivery delivery;
-      delivery.commit = commit;
-      delivery.at_micros = events.at_micros();
-      delivery.group =
-          group.IsZero() ? GroupId::FromBytes(item.group()).value_or(GroupId())
-                         : group;
-      delivery.item = item;
-      items_.push_back(std::move(delivery));
+      items_.push_back(
+          {GroupId::FromBytes(item.group()).value_or(GroupId()),
+           std::make_shared<StreamEvent>(
+               StreamEvent{commit, events.at_micros(), item, nullptr, false})});
     }
   }
 
   ReadCall& call_;
   const SyncQuery& query_;
+  EventTails& tails_;
+  const uint64_t head_;
   uint64_t bound_;
-  std::vector<Delivery> items_;
+  std::vector<Item> items_;
 };
+
+// Loads what `items` begin with that is about messages of one group, if the
+// first is not loaded yet.
+absl::Status Load(const ReadCall& call, EventTails& tails,
+                  absl::Span<const Window::Item> items) {
+  if (items.front().event->loaded) {
+    return absl::OkStatus();
+  }
+  std::vector<std::shared_ptr<StreamEvent>> events;
+  for (const Window::Item& item : items) {
+    const bool joins = item.group == items.front().group &&
+                       BringsText(item.event->item) && !item.event->loaded;
+    const uint64_t sequence = item.event->item.sequence();
+    if (joins && events.size() < kLoadedAtOnce &&
+        (events.empty() || sequence == events.back()->item.sequence() + 1)) {
+      events.push_back(item.event);
+    }
+  }
+  return tails.Load(call.view, {CallerOf(call).network, items.front().group},
+                    events);
+}
 
 // What goes into the audit event of one group's window.
 struct Disclosed {
@@ -99,13 +163,13 @@ struct Disclosed {
 
 // About the person, who need not be a member to know it: a session notice, an
 // invitation, the own membership.
-bool IsPersonal(const Delivery& delivery) {
-  switch (delivery.item.kind()) {
+bool IsPersonal(const EventItem& item) {
+  switch (item.kind()) {
     case storage::v1::EVENT_KIND_INVITATION_CHANGED:
     case storage::v1::EVENT_KIND_MEMBER_JOINED:
     case storage::v1::EVENT_KIND_MEMBER_LEFT:
     case storage::v1::EVENT_KIND_MEMBER_REMOVED:
-      return !delivery.item.group().empty();  // of the person's own stream
+      return !item.group().empty();  // of the person's own stream
     case storage::v1::EVENT_KIND_SESSION_NOTICE:
       return true;
     default:
@@ -113,38 +177,36 @@ bool IsPersonal(const Delivery& delivery) {
   }
 }
 
-// Fills in what the item is about; false when the rights of today hide it.
-absl::StatusOr<bool> Complete(ReadCall& call, StreamSights& sights,
-                              Delivery& delivery,
-                              std::map<GroupId, Disclosed>& disclosed) {
-  if (IsPersonal(delivery)) {
-    return !IsOwnSignIn(CallerOf(call), delivery.item);
+// Does the reader get the item? `posting` must be loaded if it brings a text,
+// and is noted as disclosed.
+absl::StatusOr<bool> Shows(ReadCall& call, StreamSights& sights,
+                           const Window::Item& item,
+                           std::map<GroupId, Disclosed>& disclosed) {
+  if (IsPersonal(item.event->item)) {
+    return !IsOwnSignIn(CallerOf(call), item.event->item);
   }
-  ASSIGN_OR_RETURN(const Sight* sight, sights.Of(delivery.group));
+  ASSIGN_OR_RETURN(const Sight* sight, sights.Of(item.group));
   if (sight == nullptr) {
     return false;
   }
-  if (!BringsText(delivery.item)) {
+  if (!BringsText(item.event->item)) {
     return true;
   }
-  const Caller& caller = CallerOf(call);
-  const uint64_t sequence = delivery.item.sequence();
-  ASSIGN_OR_RETURN(auto message,
-                   call.view.Find(storage::kMessages,
-                                  {caller.network, delivery.group, sequence}));
-  if (!message || message->state() != storage::v1::MESSAGE_STATE_ACTIVE ||
-      !sight->Sees(sequence, *message)) {
+  const Posting* posting = item.event->posting.get();
+  const uint64_t sequence = item.event->item.sequence();
+  if (posting == nullptr ||
+      posting->record.state() != storage::v1::MESSAGE_STATE_ACTIVE ||
+      !sight->Sees(sequence, posting->record)) {
     return false;
   }
-  Disclosed& window = disclosed[delivery.group];
+  Disclosed& window = disclosed[item.group];
   if (window.messages.empty()) {
-    window.note = sights.NoteOf(delivery.group);
+    window.note = sights.NoteOf(item.group);
   }
-  window.messages.push_back({sequence, message->revision()});
-  if (!sight->Wrote(*message)) {
-    window.from_others.push_back({sequence, message->revision()});
+  window.messages.push_back({sequence, posting->record.revision()});
+  if (!sight->Wrote(posting->record)) {
+    window.from_others.push_back({sequence, posting->record.revision()});
   }
-  delivery.message = *std::move(message);
   return true;
 }
 
@@ -188,17 +250,51 @@ void NoteWindows(ReadCall& call, std::map<GroupId, Disclosed> disclosed) {
   };
 }
 
-bool ChangesGroups(const Delivery& delivery) {
-  switch (delivery.item.kind()) {
-    case storage::v1::EVENT_KIND_MEMBER_JOINED:
-    case storage::v1::EVENT_KIND_MEMBER_LEFT:
-    case storage::v1::EVENT_KIND_MEMBER_REMOVED:
-    case storage::v1::EVENT_KIND_INVITATION_CHANGED:
-    case storage::v1::EVENT_KIND_GROUP_CHANGED:
-      return !delivery.item.group().empty();
-    default:
-      return false;
+bool IsTold(const std::vector<Delivery>& items, const Delivery& delivery) {
+  for (auto earlier = items.rbegin();
+       earlier != items.rend() &&
+       earlier->event->commit == delivery.event->commit;
+       ++earlier) {
+    if (SameNews(*earlier, delivery)) {
+      return true;
+    }
   }
+  return false;
+}
+
+// As many as a window takes.
+absl::Status FillItems(ReadCall& call, EventTails& tails,
+                       const std::vector<Window::Item>& items,
+                       Deliveries& deliveries) {
+  StreamSights sights(call);
+  std::map<GroupId, Disclosed> disclosed;
+  size_t bytes = 0;
+  for (size_t i = 0; i < items.size(); ++i) {
+    const Window::Item& item = items[i];
+    const bool full =
+        deliveries.items.size() >= kWindowItemsMax || bytes >= kWindowBytesMax;
+    // A commit is never split: the place after it covers all of it.
+    if (full && items[i - 1].event->commit != item.event->commit) {
+      deliveries.through = item.event->commit - 1;
+      break;
+    }
+    if (BringsText(item.event->item)) {
+      // For who sees nothing of the group nothing is read of it.
+      ASSIGN_OR_RETURN(const Sight* sight, sights.Of(item.group));
+      RETURN_IF_ERROR(
+          sight == nullptr
+              ? absl::OkStatus()
+              : Load(call, tails, absl::MakeConstSpan(items).subspan(i)));
+    }
+    ASSIGN_OR_RETURN(const bool shown, Shows(call, sights, item, disclosed));
+    const Delivery delivery{item.group, item.event, item.event->posting};
+    if (shown && !IsTold(deliveries.items, delivery)) {
+      bytes += delivery.posting ? delivery.posting->encoded.size() : 0;
+      deliveries.items.push_back(delivery);
+    }
+  }
+  NoteWindows(call, std::move(disclosed));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -225,50 +321,27 @@ absl::StatusOr<uint64_t> LastCommit(const ReadCall& call) {
 }
 
 absl::StatusOr<Deliveries> ReadDeliveries(ReadCall& call,
-                                          const SyncQuery& query) {
+                                          const SyncQuery& query,
+                                          EventTails& tails) {
   Target target;
   target.network = query.network;
   RETURN_IF_ERROR(Authorize(call, Action::kSync, target));
   ASSIGN_OR_RETURN(const uint64_t head, LastCommit(call));
-  Window window(call, query, head);
-  RETURN_IF_ERROR(
-      window.ReadStream(storage::StreamOf(CallerOf(call).person), GroupId()));
-  for (const GroupId& group : query.groups) {
-    RETURN_IF_ERROR(window.ReadStream(storage::StreamOf(group), group));
-  }
-
   Deliveries deliveries;
-  StreamSights sights(call);
-  std::map<GroupId, Disclosed> disclosed;
-  size_t bytes = 0;
-  deliveries.through = std::max(query.after, window.bound());
-  for (Delivery& delivery : window.Take()) {
-    const bool full =
-        deliveries.items.size() >= kWindowItemsMax || bytes >= kWindowBytesMax;
-    // A commit is never split: the place after it covers all of it.
-    if (full && !deliveries.items.empty() &&
-        deliveries.items.back().commit != delivery.commit) {
-      deliveries.through = delivery.commit - 1;
-      break;
-    }
-    deliveries.groups_changed =
-        deliveries.groups_changed || ChangesGroups(delivery);
-    ASSIGN_OR_RETURN(const bool visible,
-                     Complete(call, sights, delivery, disclosed));
-    bool told = false;
-    for (auto earlier = deliveries.items.rbegin();
-         earlier != deliveries.items.rend() &&
-         earlier->commit == delivery.commit;
-         ++earlier) {
-      told = told || SameNews(*earlier, delivery);
-    }
-    if (visible && !told) {
-      bytes += delivery.message ? delivery.message->body().size() : 0;
-      deliveries.items.push_back(std::move(delivery));
+  Window window(call, query, tails, head);
+  if (query.own) {
+    ASSIGN_OR_RETURN(const bool groups_changed, window.ReadOwn());
+    if (groups_changed) {
+      ASSIGN_OR_RETURN(deliveries.groups, GroupsOfCaller(call));
+      deliveries.groups_as_of = head;
     }
   }
-  deliveries.more = deliveries.through < head;
-  NoteWindows(call, std::move(disclosed));
+  for (const GroupId& group : query.groups) {
+    RETURN_IF_ERROR(window.ReadGroup(group));
+  }
+  deliveries.through = std::max(query.after, window.bound());
+  RETURN_IF_ERROR(FillItems(call, tails, window.Take(), deliveries));
+  deliveries.more = deliveries.through < std::min(query.bound, head);
   return deliveries;
 }
 

@@ -1,12 +1,19 @@
 #include "server/rpc/sync_conversion.h"
 
+#include <array>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/wire_format_lite.h"
 #include "server/domain/group_views.h"
 #include "server/domain/invitation_views.h"
 #include "server/domain/memberships.h"
 #include "server/domain/receipt_list.h"
+#include "server/domain/refusal.h"
 #include "server/rpc/group_conversion.h"
 #include "server/rpc/message_conversion.h"
 #include "server/rpc/names.h"
@@ -15,31 +22,29 @@
 namespace renkei::rpc {
 namespace {
 
+using google::protobuf::internal::WireFormatLite;
+
 constexpr size_t kGroupsPerFrame = 100;
 
-absl::Status SetMessage(const domain::ReadCall& call,
-                        const domain::Delivery& delivery, v1::Change& change) {
-  const storage::MessageKey key{domain::CallerOf(call).network, delivery.group,
-                                delivery.item.sequence()};
-  uint32_t replies = 0;
-  if (delivery.message->thread() == key.sequence) {
-    ASSIGN_OR_RETURN(const auto thread, call.view.Find(storage::kThreads, key));
-    replies = thread ? thread->reply_count() : 0;
-  }
-  FillMessage(key, *delivery.message, replies,
-              *change.mutable_message_posted());
-  return absl::OkStatus();
+// The string itself, not a copy.
+grpc::Slice SliceOf(std::string bytes) {
+  auto kept = std::make_unique<std::string>(std::move(bytes));
+  char* begin = kept->data();
+  const size_t size = kept->size();
+  return {begin, size,
+          [](void* string) { delete static_cast<std::string*>(string); },
+          kept.release()};
 }
 
 absl::Status SetReceipt(const domain::ReadCall& call,
                         const domain::Delivery& delivery, v1::Change& change) {
   const storage::MessageKey key{domain::CallerOf(call).network, delivery.group,
-                                delivery.item.sequence()};
+                                delivery.event->item.sequence()};
   ASSIGN_OR_RETURN(const auto message, call.view.Get(storage::kMessages, key));
   ASSIGN_OR_RETURN(
       const domain::Receipt receipt,
       domain::ReceiptOf(call, key, message,
-                        *PersonId::FromBytes(delivery.item.person())));
+                        *PersonId::FromBytes(delivery.event->item.person())));
   *change.mutable_receipt_changed() = ToApi(receipt);
   return absl::OkStatus();
 }
@@ -49,7 +54,7 @@ absl::Status SetMember(const domain::ReadCall& call,
   ASSIGN_OR_RETURN(
       const std::optional<domain::MemberView> member,
       domain::FindMember(call, delivery.group,
-                         *PersonId::FromBytes(delivery.item.person())));
+                         *PersonId::FromBytes(delivery.event->item.person())));
   if (member) {
     ASSIGN_OR_RETURN(*change.mutable_member_changed(),
                      ToApi(call, delivery.group, *member));
@@ -60,10 +65,11 @@ absl::Status SetMember(const domain::ReadCall& call,
 absl::Status SetInvitation(const domain::ReadCall& call,
                            const domain::Delivery& delivery,
                            v1::Change& change) {
-  ASSIGN_OR_RETURN(const domain::InvitationView invitation,
-                   domain::ViewInvitation(
-                       call, delivery.group,
-                       *InvitationId::FromBytes(delivery.item.invitation())));
+  ASSIGN_OR_RETURN(
+      const domain::InvitationView invitation,
+      domain::ViewInvitation(
+          call, delivery.group,
+          *InvitationId::FromBytes(delivery.event->item.invitation())));
   *change.mutable_invitation_changed() = ToApi(call, invitation);
   return absl::OkStatus();
 }
@@ -73,7 +79,7 @@ absl::Status SetGroup(const domain::ReadCall& call,
   ASSIGN_OR_RETURN(const domain::GroupView view,
                    domain::ViewGroup(call, delivery.group));
   const v1::Group group = ToApi(call, view);
-  if (delivery.item.kind() == storage::v1::EVENT_KIND_CONSENT_CHANGED) {
+  if (delivery.event->item.kind() == storage::v1::EVENT_KIND_CONSENT_CHANGED) {
     *change.mutable_consent_changed() = group.consent();
   } else {
     *change.mutable_group_changed() = group;
@@ -85,11 +91,12 @@ void SetNotice(const domain::ReadCall& call, const domain::Delivery& delivery,
                v1::Change& change) {
   v1::SessionNotice::Kind kind = v1::SessionNotice::KIND_UNSPECIFIED;
   // The code is the value's name without its prefix.
-  v1::SessionNotice::Kind_Parse(absl::StrCat("KIND_", delivery.item.notice()),
-                                &kind);
+  v1::SessionNotice::Kind_Parse(
+      absl::StrCat("KIND_", delivery.event->item.notice()), &kind);
   change.mutable_session_notice()->set_kind(kind);
   const domain::Caller& caller = domain::CallerOf(call);
-  if (const auto session = SessionId::FromBytes(delivery.item.session())) {
+  if (const auto session =
+          SessionId::FromBytes(delivery.event->item.session())) {
     change.mutable_session_notice()->set_resource(
         Format(SessionName{caller.network, caller.person, *session}));
   }
@@ -97,9 +104,7 @@ void SetNotice(const domain::ReadCall& call, const domain::Delivery& delivery,
 
 absl::Status SetWhat(const domain::ReadCall& call,
                      const domain::Delivery& delivery, v1::Change& change) {
-  switch (delivery.item.kind()) {
-    case storage::v1::EVENT_KIND_MESSAGE_CREATED:
-      return SetMessage(call, delivery, change);
+  switch (delivery.event->item.kind()) {
     case storage::v1::EVENT_KIND_DELIVERED:
     case storage::v1::EVENT_KIND_DISPLAYED:
     case storage::v1::EVENT_KIND_ACKNOWLEDGED:
@@ -141,9 +146,26 @@ absl::StatusOr<std::vector<v1::SyncFrame>> SnapshotOfGroups(
   return frames;
 }
 
-absl::Status AddChange(const domain::ReadCall& call,
-                       const domain::Delivery& delivery, v1::Event& event) {
-  v1::Change change;
+std::string EncodeMessage(const storage::MessageKey& key,
+                          const storage::v1::MessageRecord& record,
+                          uint32_t replies, int64_t at_micros) {
+  v1::Event event;
+  v1::Change& change = *event.add_changes();
+  change.set_group(Format(GroupName{key.network, key.group}));
+  *change.mutable_commit_time() = ToTimestamp(at_micros);
+  FillMessage(key, record, replies, *change.mutable_message_posted());
+  return event.SerializeAsString();
+}
+
+absl::Status AppendChange(const domain::ReadCall& call,
+                          const domain::Delivery& delivery,
+                          std::string& changes) {
+  if (delivery.posting != nullptr) {
+    changes += delivery.posting->encoded;
+    return absl::OkStatus();
+  }
+  v1::Event event;
+  v1::Change& change = *event.add_changes();
   RETURN_IF_ERROR(SetWhat(call, delivery, change));
   if (change.change_case() == v1::Change::CHANGE_NOT_SET) {
     return absl::OkStatus();
@@ -152,9 +174,45 @@ absl::Status AddChange(const domain::ReadCall& call,
     change.set_group(
         Format(GroupName{domain::CallerOf(call).network, delivery.group}));
   }
-  *change.mutable_commit_time() = ToTimestamp(delivery.at_micros);
-  *event.add_changes() = std::move(change);
+  *change.mutable_commit_time() = ToTimestamp(delivery.event->at_micros);
+  event.AppendToString(&changes);
   return absl::OkStatus();
+}
+
+v1::Close::Reason CloseReasonOf(const absl::Status& status) {
+  switch (domain::ReasonOf(status)) {
+    case domain::Reason::kSessionLocked:
+      return v1::Close::REASON_SESSION_LOCKED;
+    case domain::Reason::kSessionEnded:
+    case domain::Reason::kCredentialsMissing:
+      return v1::Close::REASON_SESSION_ENDED;
+    default:
+      return v1::Close::REASON_SERVER_ERROR;
+  }
+}
+
+grpc::ByteBuffer FrameBytes(const v1::SyncFrame& frame) {
+  const grpc::Slice bytes = SliceOf(frame.SerializeAsString());
+  return {&bytes, 1};
+}
+
+grpc::ByteBuffer EventFrame(const std::string& cursor, std::string changes) {
+  // Serialized messages behind one another are one message: the changes are an
+  // Event by themselves, and only its tag and length go before them.
+  v1::SyncFrame frame;
+  frame.set_cursor(cursor);
+  std::string head = frame.SerializeAsString();
+  {
+    google::protobuf::io::StringOutputStream stream(&head);
+    google::protobuf::io::CodedOutputStream out(&stream);
+    out.WriteTag(
+        WireFormatLite::MakeTag(v1::SyncFrame::kEventFieldNumber,
+                                WireFormatLite::WIRETYPE_LENGTH_DELIMITED));
+    out.WriteVarint32(static_cast<uint32_t>(changes.size()));
+  }
+  const std::array<grpc::Slice, 2> parts = {SliceOf(std::move(head)),
+                                            SliceOf(std::move(changes))};
+  return {parts.data(), parts.size()};
 }
 
 }  // namespace renkei::rpc

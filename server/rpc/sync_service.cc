@@ -4,33 +4,62 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "grpcpp/support/proto_buffer_reader.h"
 #include "server/domain/refusal.h"
 #include "server/domain/stream_place.h"
 #include "server/rpc/errors.h"
+#include "server/rpc/sync_conversion.h"
 
 namespace renkei::rpc {
 namespace {
 
+// Streams that have caught up. A round begins at most so often, or a busy
+// server would record each message for each listener by itself.
+constexpr SyncRounds::Limits kLive = {128, absl::Milliseconds(10)};
+// Streams that catch up: few at a time, since each may hand out a whole window
+// and sends wait while it is recorded.
+constexpr SyncRounds::Limits kBehind = {16, absl::ZeroDuration()};
+
 // A stream that is refused before it begins.
-class RefusedStream final : public grpc::ServerWriteReactor<v1::SyncFrame> {
+class RefusedStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
-  explicit RefusedStream(const grpc::Status& status) { Finish(status); }
+  explicit RefusedStream(const absl::Status& why) { Finish(ToGrpc(why, "")); }
   void OnDone() override { delete this; }
 };
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::SyncFrame>* SyncServiceHandler::Sync(
-    grpc::CallbackServerContext* context, const v1::SyncRequest* request) {
+SyncServiceHandler::SyncServiceHandler(Calls& calls,
+                                       Subscriptions& subscriptions,
+                                       std::function<std::string()> incarnation)
+    : calls_(calls),
+      subscriptions_(subscriptions),
+      incarnation_(std::move(incarnation)),
+      live_(
+          kLive, [this]() -> domain::Door& { return *calls_.door(); },
+          EncodeMessage),
+      behind_(
+          kBehind, [this]() -> domain::Door& { return *calls_.door(); },
+          EncodeMessage) {}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* SyncServiceHandler::Sync(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  v1::SyncRequest parsed;
+  grpc::ByteBuffer bytes = *request;
+  if (!grpc::GenericDeserialize<grpc::ProtoBufferReader, v1::SyncRequest>(
+           &bytes, &parsed)
+           .ok()) {
+    return new RefusedStream(absl::InternalError("no SyncRequest"));
+  }
   absl::StatusOr<domain::Request> opening =
-      calls_.StreamRequest(*context, *request);
+      calls_.StreamRequest(*context, parsed);
   if (!opening.ok()) {
-    return new RefusedStream(ToGrpc(opening.status(), ""));
+    return new RefusedStream(opening.status());
   }
   return SyncStream::Open(
              context,
-             {*calls_.door(), subscriptions_, workers_, incarnation_()},
-             *std::move(opening), *request,
+             {*calls_.door(), subscriptions_, live_, behind_, incarnation_()},
+             *std::move(opening), parsed,
              [this](const domain::Caller& caller,
                     const std::shared_ptr<SyncStream>& stream) {
                return Admit(caller, stream);
@@ -101,6 +130,11 @@ void SyncServiceHandler::EndAll(v1::Close::Reason reason) {
   for (const std::shared_ptr<SyncStream>& stream : Streams()) {
     stream->EndWith(reason);
   }
+}
+
+void SyncServiceHandler::Stop() {
+  live_.Stop();
+  behind_.Stop();
 }
 
 size_t SyncServiceHandler::waiting_streams() const {

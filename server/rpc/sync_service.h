@@ -13,28 +13,29 @@
 #include "renkei/v1/sync.grpc.pb.h"
 #include "server/rpc/calls.h"
 #include "server/rpc/subscriptions.h"
+#include "server/rpc/sync_rounds.h"
 #include "server/rpc/sync_stream.h"
-#include "server/rpc/workers.h"
 #include "storage/base/mutex.h"
 
 namespace renkei::rpc {
 
 inline constexpr size_t kPersonStreamsMax = 10;
 
+// Sync gives its frames out as bytes: what many streams carry is serialized
+// once.
+using SyncServiceOfBytes = v1::SyncService::WithRawCallbackMethod_Sync<
+    v1::SyncService::WithCallbackMethod_AckDelivery<v1::SyncService::Service>>;
+
 // Thread-safe. Streams must have ended before it does.
-class SyncServiceHandler final : public v1::SyncService::CallbackService {
+class SyncServiceHandler final : public SyncServiceOfBytes {
  public:
   // `incarnation` tells the open store's; asked only while it is open.
   SyncServiceHandler(Calls& calls, Subscriptions& subscriptions,
-                     Workers& workers, std::function<std::string()> incarnation)
-      : calls_(calls),
-        subscriptions_(subscriptions),
-        workers_(workers),
-        incarnation_(std::move(incarnation)) {}
+                     std::function<std::string()> incarnation);
 
-  grpc::ServerWriteReactor<v1::SyncFrame>* Sync(
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Sync(
       grpc::CallbackServerContext* context,
-      const v1::SyncRequest* request) override;
+      const grpc::ByteBuffer* request) override;
   grpc::ServerUnaryReactor* AckDelivery(
       grpc::CallbackServerContext* context,
       const v1::AckDeliveryRequest* request,
@@ -44,6 +45,9 @@ class SyncServiceHandler final : public v1::SyncService::CallbackService {
   void Tick(absl::Time now);
   // Ends every stream with this reason; later ones are refused by Calls.
   void EndAll(v1::Close::Reason reason);
+  // Ends the reading for good, before the store closes. REQUIRES: all streams
+  // have ended.
+  void Stop();
   size_t open_streams() const;
   // Of these, the ones whose client has not yet taken what was sent.
   size_t waiting_streams() const;
@@ -58,12 +62,14 @@ class SyncServiceHandler final : public v1::SyncService::CallbackService {
 
   Calls& calls_;
   Subscriptions& subscriptions_;
-  Workers& workers_;
   const std::function<std::string()> incarnation_;
 
   mutable Mutex mutex_;
   std::map<Device, std::weak_ptr<SyncStream>> by_device_
       ABSL_GUARDED_BY(mutex_);
+
+  SyncRounds live_;
+  SyncRounds behind_;
 };
 
 }  // namespace renkei::rpc

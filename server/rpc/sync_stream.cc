@@ -1,11 +1,11 @@
 #include "server/rpc/sync_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
 #include "grpcpp/server_context.h"
 #include "server/domain/audit.h"
-#include "server/domain/refusal.h"
 #include "server/domain/session_proof.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/names.h"
@@ -15,25 +15,12 @@
 namespace renkei::rpc {
 namespace {
 
-using domain::Reason;
 using domain::StreamBeginning;
 
 constexpr absl::Duration kHeartbeatInterval = absl::Seconds(22);
 constexpr absl::Duration kSlowAfter = absl::Seconds(20);
 constexpr absl::Duration kGivenUpAfter = absl::Seconds(60);
 constexpr int32_t kRetryAfterMs = 2000;
-
-v1::Close::Reason CloseReasonOf(const absl::Status& status) {
-  switch (domain::ReasonOf(status)) {
-    case Reason::kSessionLocked:
-      return v1::Close::REASON_SESSION_LOCKED;
-    case Reason::kSessionEnded:
-    case Reason::kCredentialsMissing:
-      return v1::Close::REASON_SESSION_ENDED;
-    default:
-      return v1::Close::REASON_SERVER_ERROR;
-  }
-}
 
 }  // namespace
 
@@ -55,16 +42,18 @@ std::shared_ptr<SyncStream> SyncStream::Open(
   return stream;
 }
 
+struct SyncStream::Beginning {
+  v1::SyncRequest request;
+  StreamBeginning place;
+  uint64_t last_commit = 0;
+  std::vector<GroupId> groups;
+  std::vector<v1::SyncFrame> snapshot;
+  std::optional<domain::Caller> caller;
+};
+
 void SyncStream::Begin(domain::Request opening,
                        const v1::SyncRequest& request) {
   origin_ = opening.origin;
-  struct Beginning {
-    v1::SyncRequest request;
-    StreamBeginning place;
-    std::vector<v1::SyncFrame> snapshot;
-    std::vector<GroupId> groups;
-    std::optional<domain::Caller> caller;
-  };
   auto begun = std::make_shared<Beginning>();
   begun->request = request;
   surroundings_.door.Read(
@@ -76,6 +65,7 @@ void SyncStream::Begin(domain::Request opening,
             domain::BeginStream(call, self->surroundings_.incarnation,
                                 begun->request.cursor()));
         begun->caller = domain::CallerOf(call);
+        ASSIGN_OR_RETURN(begun->last_commit, domain::LastCommit(call));
         ASSIGN_OR_RETURN(begun->groups, domain::GroupsOfCaller(call));
         begun->snapshot.clear();
         const bool fresh = begun->place.mode == StreamBeginning::Mode::kFresh;
@@ -86,15 +76,14 @@ void SyncStream::Begin(domain::Request opening,
       },
       [self = shared_from_this(), begun](const absl::Status& status) {
         self->caller_ = begun->caller;
-        self->Began(status, begun->place, std::move(begun->snapshot),
-                    begun->groups);
+        if (self->caller_) {
+          self->caller_->first_use = false;  // noted with the opening
+        }
+        self->Began(status, *std::move(begun));
       });
 }
 
-void SyncStream::Began(const absl::Status& status,
-                       const StreamBeginning& beginning,
-                       std::vector<v1::SyncFrame> snapshot,
-                       const std::vector<GroupId>& groups) {
+void SyncStream::Began(const absl::Status& status, Beginning beginning) {
   const absl::Status admitted = status.ok() ? admit_(*caller_, self_) : status;
   MutexLock lock(mutex_);
   if (!admitted.ok()) {
@@ -108,16 +97,26 @@ void SyncStream::Began(const absl::Status& status,
     Finish(grpc::Status::CANCELLED);
     return;
   }
-  commit_ = beginning.commit;
-  if (beginning.mode == StreamBeginning::Mode::kExpired) {
+  commit_ = beginning.place.commit;
+  begun_at_ = beginning.last_commit;
+  groups_as_of_ = beginning.last_commit;
+  if (beginning.place.mode == StreamBeginning::Mode::kExpired) {
     EndLocked(v1::Close::REASON_CURSOR_EXPIRED);
     return;
   }
+  Subscribe(beginning.groups);
+  SendSnapshot(beginning.place.mode, std::move(beginning.snapshot));
+  // What was committed between the reading and the listening is found by the
+  // first read: of all streams.
+  wanted_ = true;
+}
+
+void SyncStream::Subscribe(const std::vector<GroupId>& groups) {
   handle_ = surroundings_.subscriptions.Add(
-      caller_->session,
-      {[weak = weak_from_this()](absl::Span<const storage::StreamId> streams) {
+      caller_->network, caller_->session,
+      {[weak = weak_from_this()] {
          if (const std::shared_ptr<SyncStream> stream = weak.lock()) {
-           stream->Wake(streams);
+           stream->HasNews();
          }
        },
        [weak = weak_from_this()] {
@@ -127,66 +126,58 @@ void SyncStream::Began(const absl::Status& status,
        }});
   surroundings_.subscriptions.Listen(*handle_,
                                      storage::StreamOf(caller_->person));
-  ListenTo(groups);
-  if (snapshot.empty()) {
-    snapshot.emplace_back();
-  }
-  for (size_t i = 0; i < snapshot.size(); ++i) {
-    v1::SyncFrame frame = NewFrame();
-    *frame.mutable_snapshot() = std::move(*snapshot[i].mutable_snapshot());
-    frame.mutable_snapshot()->set_mode(beginning.mode ==
-                                               StreamBeginning::Mode::kFresh
-                                           ? v1::Snapshot::MODE_FRESH
-                                           : v1::Snapshot::MODE_RESUMED);
-    frame.mutable_snapshot()->set_more(i + 1 < snapshot.size());
-    Send(std::move(frame));
-  }
-  // What was committed between the reading and the listening is found by the
-  // first read.
-  wanted_ = true;
-  SchedulePump();
-}
-
-void SyncStream::ListenTo(const std::vector<GroupId>& groups) {
   for (const GroupId& group : groups) {
-    if (handle_ && known_.insert(group).second) {
-      surroundings_.subscriptions.Listen(*handle_, storage::StreamOf(group));
-      news_.insert(group);
-      wanted_ = true;
-    }
+    surroundings_.subscriptions.Listen(*handle_, storage::StreamOf(group));
   }
 }
 
-void SyncStream::Wake(absl::Span<const storage::StreamId> streams) {
+void SyncStream::SendSnapshot(StreamBeginning::Mode mode,
+                              std::vector<v1::SyncFrame> parts) {
+  if (parts.empty()) {
+    parts.emplace_back();
+  }
+  for (size_t i = 0; i < parts.size(); ++i) {
+    v1::Snapshot& snapshot = *parts[i].mutable_snapshot();
+    snapshot.set_mode(mode == StreamBeginning::Mode::kFresh
+                          ? v1::Snapshot::MODE_FRESH
+                          : v1::Snapshot::MODE_RESUMED);
+    snapshot.set_more(i + 1 < parts.size());
+    Send(std::move(parts[i]));
+  }
+}
+
+void SyncStream::HasNews() {
   MutexLock lock(mutex_);
-  const storage::StreamId own = storage::StreamOf(caller_->person);
-  for (const storage::StreamId& stream : streams) {
-    if (stream != own) {
-      news_.insert(*GroupId::FromBytes(stream.bytes()));
-    }
-  }
   wanted_ = true;
-  SchedulePump();
+  AskForTurn();
 }
 
-void SyncStream::SchedulePump() {
-  if (pumping_ || !wanted_ || ending_ || !frames_.empty()) {
+void SyncStream::AskForTurn() {
+  if (in_turn_ || !wanted_ || ending_ || !handle_ || !frames_.empty()) {
     return;
   }
-  // When the workers are overwhelmed the next tick asks again.
-  pumping_ =
-      surroundings_.workers.Post([self = shared_from_this()] { self->Pump(); })
-          .ok();
+  in_turn_ = true;
+  auto window = std::make_shared<Window>();
+  SyncRounds& rounds =
+      caught_up_ && left_.empty() ? surroundings_.live : surroundings_.behind;
+  rounds.Enlist(
+      {[self = shared_from_this(), window](domain::EventTails& tails) {
+         return self->BeginTurn(window, tails);
+       },
+       [self = shared_from_this(), window](const absl::Status& status) {
+         self->EndTurn(status, *window);
+       }});
 }
 
-void SyncStream::Pump() {
-  struct Read {
-    domain::SyncQuery query;
-    domain::Deliveries deliveries;
-    v1::Event event;
-    std::vector<GroupId> groups;
-  };
-  auto read = std::make_shared<Read>();
+std::optional<domain::Door::StreamRead> SyncStream::BeginTurn(
+    const std::shared_ptr<Window>& window, domain::EventTails& tails) {
+  {
+    MutexLock lock(mutex_);
+    if (ending_ || !TakeQuery(window->query)) {
+      in_turn_ = false;
+      return std::nullopt;
+    }
+  }
   domain::Request request;
   request.action = domain::Action::kSync;
   request.event_type =
@@ -194,76 +185,101 @@ void SyncStream::Pump() {
   request.is_activity = false;
   request.stream = caller_;
   request.origin = origin_;
-  {
-    MutexLock lock(mutex_);
-    wanted_ = false;
-    read->query.network = caller_->network;
-    read->query.after = commit_;
-    read->query.groups.assign(news_.begin(), news_.end());
-    news_.clear();
-  }
-  surroundings_.door.Read(
+  return domain::Door::StreamRead{
       std::move(request),
-      [read](domain::ReadCall& call) -> absl::Status {
-        ASSIGN_OR_RETURN(read->deliveries,
-                         domain::ReadDeliveries(call, read->query));
-        read->event.Clear();
-        for (const domain::Delivery& delivery : read->deliveries.items) {
-          RETURN_IF_ERROR(AddChange(call, delivery, read->event));
+      [window, &tails](domain::ReadCall& call) -> absl::Status {
+        ASSIGN_OR_RETURN(window->deliveries,
+                         domain::ReadDeliveries(call, window->query, tails));
+        for (const domain::Delivery& delivery : window->deliveries.items) {
+          RETURN_IF_ERROR(AppendChange(call, delivery, window->changes));
         }
-        read->groups.clear();
-        if (read->deliveries.groups_changed) {
-          ASSIGN_OR_RETURN(read->groups, domain::GroupsOfCaller(call));
-        }
+        window->deliveries.items.clear();
         return absl::OkStatus();
       },
-      [self = shared_from_this(), read](const absl::Status& status) {
-        self->Pumped(status, std::move(read->deliveries),
-                     std::move(read->event), read->query.groups, read->groups);
-      });
+      absl::OkStatus()};
 }
 
-void SyncStream::Pumped(const absl::Status& status,
-                        domain::Deliveries deliveries, v1::Event event,
-                        const std::vector<GroupId>& asked,
-                        const std::vector<GroupId>& groups) {
+// False when there is nothing to read.
+bool SyncStream::TakeQuery(domain::SyncQuery& query) {
+  wanted_ = false;
+  const Subscriptions::News news = surroundings_.subscriptions.Take(*handle_);
+  const storage::StreamId own = storage::StreamOf(caller_->person);
+  absl::flat_hash_set<GroupId> groups(left_.begin(), left_.end());
+  for (const storage::StreamId& stream : news.streams) {
+    if (stream != own) {
+      groups.insert(*GroupId::FromBytes(stream.bytes()));
+    }
+  }
+  query.network = caller_->network;
+  query.after = commit_;
+  // At the beginning there is news of every stream.
+  query.bound = std::max(news.told, begun_at_);
+  query.groups.assign(groups.begin(), groups.end());
+  query.own = own_left_ || news.streams.contains(own);
+  query.groups_as_of = groups_as_of_;
+  left_.clear();
+  own_left_ = false;
+  return query.own || !query.groups.empty();
+}
+
+void SyncStream::EndTurn(const absl::Status& status, Window& window) {
   MutexLock lock(mutex_);
-  pumping_ = false;
+  in_turn_ = false;
   if (ending_) {
+    return;
+  }
+  if (absl::IsAborted(status)) {
+    ReadOn(window.query);
+    AskForTurn();
     return;
   }
   if (!status.ok()) {
     EndLocked(CloseReasonOf(status));
     return;
   }
+  const domain::Deliveries& deliveries = window.deliveries;
   commit_ = deliveries.through;
-  if (event.changes_size() > 0) {
-    v1::SyncFrame frame = NewFrame();
-    *frame.mutable_event() = std::move(event);
-    Send(std::move(frame));
+  if (!window.changes.empty()) {
+    std::string cursor = CursorHere();
+    grpc::ByteBuffer bytes = EventFrame(cursor, std::move(window.changes));
+    Write({std::move(cursor), std::move(bytes)});
   }
-  ListenTo(groups);
+  if (deliveries.groups) {
+    groups_as_of_ = deliveries.groups_as_of;
+    for (const GroupId& group : *deliveries.groups) {
+      surroundings_.subscriptions.Listen(*handle_, storage::StreamOf(group));
+    }
+  }
   if (deliveries.more) {
-    news_.insert(asked.begin(), asked.end());
-    wanted_ = true;
-  } else if (!caught_up_ && !wanted_) {
+    ReadOn(window.query);
+  } else if (!caught_up_) {
     caught_up_ = true;
-    v1::SyncFrame frame = NewFrame();
+    v1::SyncFrame frame;
     frame.mutable_caught_up();
     Send(std::move(frame));
   }
-  SchedulePump();
+  AskForTurn();
 }
 
-v1::SyncFrame SyncStream::NewFrame() const {
-  v1::SyncFrame frame;
-  frame.set_cursor(domain::MakeCursor(surroundings_.door.keys(), *caller_,
-                                      surroundings_.incarnation,
-                                      surroundings_.door.now(), commit_));
-  return frame;
+void SyncStream::ReadOn(const domain::SyncQuery& query) {
+  left_ = query.groups;
+  own_left_ = query.own;
+  wanted_ = true;
+}
+
+std::string SyncStream::CursorHere() const {
+  return domain::MakeCursor(surroundings_.door.keys(), *caller_,
+                            surroundings_.incarnation, surroundings_.door.now(),
+                            commit_);
 }
 
 void SyncStream::Send(v1::SyncFrame frame) {
+  frame.set_cursor(CursorHere());
+  grpc::ByteBuffer bytes = FrameBytes(frame);
+  Write({std::move(*frame.mutable_cursor()), std::move(bytes)});
+}
+
+void SyncStream::Write(Frame frame) {
   frames_.push_back(std::move(frame));
   if (frames_.size() == 1) {
     WriteNext();
@@ -272,7 +288,7 @@ void SyncStream::Send(v1::SyncFrame frame) {
 
 void SyncStream::WriteNext() {
   written_at_ = absl::Now();
-  StartWrite(&frames_.front());
+  StartWrite(&frames_.front().bytes);
 }
 
 void SyncStream::OnWriteDone(bool ok) {
@@ -292,7 +308,7 @@ void SyncStream::OnWriteDone(bool ok) {
       Finish(grpc::Status::OK);
     }
   } else {
-    SchedulePump();
+    AskForTurn();
   }
 }
 
@@ -311,12 +327,12 @@ void SyncStream::EndLocked(v1::Close::Reason reason) {
   while (frames_.size() > 1) {
     frames_.pop_back();
   }
+  std::string cursor = frames_.empty() ? CursorHere() : frames_.front().cursor;
   v1::SyncFrame frame;
-  frame.set_cursor(frames_.empty() ? NewFrame().cursor()
-                                   : frames_.front().cursor());
+  frame.set_cursor(cursor);
   frame.mutable_close()->set_reason(reason);
   frame.mutable_close()->set_retry_after_ms(kRetryAfterMs);
-  Send(std::move(frame));
+  Write({std::move(cursor), FrameBytes(frame)});
 }
 
 void SyncStream::Tick(absl::Time now) {
@@ -338,12 +354,10 @@ void SyncStream::Tick(absl::Time now) {
   if (!live.ok()) {
     EndLocked(CloseReasonOf(live));
   } else if (frames_.empty() && now - sent_at_ >= kHeartbeatInterval) {
-    v1::SyncFrame frame = NewFrame();
+    v1::SyncFrame frame;
     *frame.mutable_heartbeat()->mutable_server_time() =
         ToTimestamp(absl::ToUnixMicros(now));
     Send(std::move(frame));
-  } else {
-    SchedulePump();
   }
 }
 

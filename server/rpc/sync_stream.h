@@ -2,7 +2,8 @@
 // one frame at a time.
 #pragma once
 
-#include <deque>
+#include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,14 +12,14 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "absl/types/span.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 #include "renkei/v1/sync.pb.h"
 #include "server/domain/door.h"
 #include "server/domain/stream_place.h"
 #include "server/domain/sync.h"
 #include "server/rpc/subscriptions.h"
-#include "server/rpc/workers.h"
+#include "server/rpc/sync_rounds.h"
 #include "storage/base/mutex.h"
 
 namespace renkei::rpc {
@@ -27,14 +28,15 @@ namespace renkei::rpc {
 struct StreamSurroundings {
   domain::Door& door;
   Subscriptions& subscriptions;
-  Workers& workers;         // where streams read
+  SyncRounds& live;    // where streams read that have caught up
+  SyncRounds& behind;  // where the others do, so that nobody waits for them
   std::string incarnation;  // of the store, into cursors
 };
 
 // Thread-safe. Lives until gRPC is done with it, longer while a read of it is
 // under way. At most one window of events waits in memory; while it cannot be
 // written nothing more is read.
-class SyncStream final : public grpc::ServerWriteReactor<v1::SyncFrame>,
+class SyncStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                          public std::enable_shared_from_this<SyncStream> {
  public:
   // Called once, when the stream has proven its caller: OK, or why the caller
@@ -70,24 +72,40 @@ class SyncStream final : public grpc::ServerWriteReactor<v1::SyncFrame>,
   SyncStream(grpc::CallbackServerContext* context,
              StreamSurroundings surroundings, Admit admit, Gone gone);
 
+  // One read of the stream.
+  struct Window {
+    domain::SyncQuery query;
+    domain::Deliveries deliveries;
+    std::string changes;  // as they go into an Event
+  };
+  struct Beginning;
+  struct Frame {
+    std::string cursor;
+    grpc::ByteBuffer bytes;
+  };
+
   void Begin(domain::Request opening, const v1::SyncRequest& request);
-  void Began(const absl::Status& status,
-             const domain::StreamBeginning& beginning,
-             std::vector<v1::SyncFrame> snapshot,
-             const std::vector<GroupId>& groups);
-  void Wake(absl::Span<const storage::StreamId> streams);
-  void SchedulePump() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Pump();
-  void Pumped(const absl::Status& status, domain::Deliveries deliveries,
-              v1::Event event, const std::vector<GroupId>& asked,
-              const std::vector<GroupId>& groups);
-  void ListenTo(const std::vector<GroupId>& groups)
+  void Began(const absl::Status& status, Beginning beginning);
+  void Subscribe(const std::vector<GroupId>& groups)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SendSnapshot(domain::StreamBeginning::Mode mode,
+                    std::vector<v1::SyncFrame> parts)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void HasNews();
+  void AskForTurn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<domain::Door::StreamRead> BeginTurn(
+      const std::shared_ptr<Window>& window, domain::EventTails& tails);
+  bool TakeQuery(domain::SyncQuery& query)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EndTurn(const absl::Status& status, Window& window);
+  void ReadOn(const domain::SyncQuery& query)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Send(v1::SyncFrame frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Write(Frame frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EndLocked(v1::Close::Reason reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  v1::SyncFrame NewFrame() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string CursorHere() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   grpc::CallbackServerContext* const context_;
   const StreamSurroundings surroundings_;
@@ -102,13 +120,16 @@ class SyncStream final : public grpc::ServerWriteReactor<v1::SyncFrame>,
   std::optional<Subscriptions::Handle> handle_ ABSL_GUARDED_BY(mutex_);
   uint64_t commit_ ABSL_GUARDED_BY(mutex_) =
       0;  // everything up to here is sent or waits to be
-  absl::flat_hash_set<GroupId> known_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_set<GroupId> news_ ABSL_GUARDED_BY(mutex_);  // groups to read
-  bool wanted_ ABSL_GUARDED_BY(mutex_) =
-      false;  // something to read, the person's own stream at least
-  bool pumping_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t begun_at_ ABSL_GUARDED_BY(mutex_) =
+      0;  // the last commit when the groups were listed first
+  uint64_t groups_as_of_ ABSL_GUARDED_BY(mutex_) = 0;
+  // What a window had no room for, before any news.
+  std::vector<GroupId> left_ ABSL_GUARDED_BY(mutex_);
+  bool own_left_ ABSL_GUARDED_BY(mutex_) = false;
+  bool wanted_ ABSL_GUARDED_BY(mutex_) = false;   // there may be something
+  bool in_turn_ ABSL_GUARDED_BY(mutex_) = false;  // asked for or under way
   bool caught_up_ ABSL_GUARDED_BY(mutex_) = false;
-  std::deque<v1::SyncFrame> frames_
+  std::list<Frame> frames_
       ABSL_GUARDED_BY(mutex_);  // the first is being written
   absl::Time written_at_ ABSL_GUARDED_BY(mutex_) =
       absl::InfiniteFuture();  // when the write under way began

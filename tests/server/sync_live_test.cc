@@ -2,10 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "renkei/v1/sync.grpc.pb.h"
 #include "tests/support/live_network.h"
 #include "tests/support/rpc_world.h"
@@ -61,6 +65,22 @@ class Listener {
         }
       }
       cursor_ = frame.cursor();
+    }
+    return bodies;
+  }
+  // The text of all messages up to those with these texts, of each group.
+  std::map<std::string, std::vector<std::string>> ReadBodiesTo(
+      std::set<std::string> last) {
+    std::map<std::string, std::vector<std::string>> bodies;
+    v1::SyncFrame frame;
+    while (!last.empty() && reader_->Read(&frame)) {
+      for (const v1::Change& change : frame.event().changes()) {
+        if (change.has_message_posted()) {
+          const std::string& body = change.message_posted().body();
+          bodies[change.group()].push_back(body);
+          last.erase(body);
+        }
+      }
     }
     return bodies;
   }
@@ -142,6 +162,71 @@ TEST_F(SyncLiveTest, ResumesAfterTheLastFrameAndBringsWhatWasMissedOnce) {
   ASSERT_FALSE(begun.empty());
   EXPECT_EQ(begun.front().snapshot().mode(), v1::Snapshot::MODE_RESUMED);
   EXPECT_THAT(tablet.ReadBodies(2), ElementsAre("三", "四"));
+}
+
+// Commits of one group are visible before the stream is told of them, while it
+// reads another group up to its last commit.
+TEST_F(SyncLiveTest, BringsEachMessageOnceWhileTwoGroupsAreWrittenTo) {
+  constexpr int kMessages = 150;
+  const LiveNetwork& one = team_;
+  const LiveNetwork other = WithGroup(server_, team_, "8173640933", "");
+  Listener tablet(server_, team_.physician.tokens, "");
+  ASSERT_FALSE(tablet.ReadTo(v1::SyncFrame::kCaughtUp).empty());
+  std::map<std::string, std::vector<std::string>> posted;
+  for (const LiveNetwork* team : {&one, &other}) {
+    for (int i = 0; i < kMessages; ++i) {
+      posted[team->group].push_back(absl::StrCat(team->group, " ", i));
+    }
+  }
+  std::vector<std::thread> posters;
+  for (const LiveNetwork* team : {&one, &other}) {
+    posters.emplace_back([&, team] {
+      for (const std::string& body : posted[team->group]) {
+        Send(server_, *team, team->nurse, body);
+      }
+    });
+  }
+  const auto bodies = tablet.ReadBodiesTo(
+      {posted[one.group].back(), posted[other.group].back()});
+  for (std::thread& poster : posters) {
+    poster.join();
+  }
+  EXPECT_EQ(bodies, posted);
+}
+
+TEST_F(SyncLiveTest, BringsEachMessageOnceToADeviceThatReconnectsAllTheTime) {
+  constexpr size_t kMessages = 200;
+  std::string cursor;
+  {
+    Listener tablet(server_, team_.physician.tokens, "");
+    cursor = tablet.ReadTo(v1::SyncFrame::kCaughtUp).back().cursor();
+  }
+  std::thread poster([&] {
+    for (size_t i = 0; i < kMessages; ++i) {
+      Post(absl::StrCat("経過 ", i));
+    }
+  });
+  std::vector<std::string> bodies;
+  while (bodies.size() < kMessages) {
+    Listener tablet(server_, team_.physician.tokens, cursor);
+    for (std::string& body : tablet.ReadBodies(1)) {
+      bodies.push_back(std::move(body));
+    }
+    cursor = tablet.cursor();
+  }
+  poster.join();
+  for (size_t i = 0; i < kMessages; ++i) {
+    EXPECT_EQ(bodies[i], absl::StrCat("経過 ", i));
+  }
+}
+
+TEST_F(SyncLiveTest, BringsANewMemberWhatIsPostedFromThenOn) {
+  Listener tablet(server_, team_.stranger.tokens, "");
+  ASSERT_FALSE(tablet.ReadTo(v1::SyncFrame::kCaughtUp).empty());
+  Post("前");
+  Join(server_, team_, team_.stranger, false, "薬剤師として");
+  Post("後");
+  EXPECT_THAT(tablet.ReadBodies(1), ElementsAre("後"));
 }
 
 TEST_F(SyncLiveTest, GoesOnAtItsCursorAfterARestartOfTheServer) {

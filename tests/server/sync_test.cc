@@ -4,11 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <limits>
 #include <thread>
 
 #include "server/domain/audit.h"
+#include "server/domain/authorize.h"
 #include "server/domain/members.h"
 #include "server/domain/stream_place.h"
+#include "server/domain/streams.h"
+#include "storage/base/check.h"
 #include "tests/support/care_team.h"
 #include "tests/support/conversation.h"
 #include "tests/support/perform.h"
@@ -29,9 +33,29 @@ class SyncTest : public ::testing::Test {
  protected:
   Conversation talk_;
   std::string incarnation_ = "incarnation";
+  static std::string BodyOf(const storage::MessageKey&,
+                            const storage::v1::MessageRecord& record, uint32_t,
+                            int64_t) {
+    return record.body();
+  }
+  EventTails tails_{BodyOf};
 
-  // As a stream reads: with its session, without being activity.
+  // As a stream reads that has news of the team's group and of its person.
+  SyncQuery QueryAfter(uint64_t after) {
+    SyncQuery query;
+    query.network = talk_.world().network();
+    query.after = after;
+    query.bound = std::numeric_limits<uint64_t>::max();
+    query.groups = {talk_.team().group};
+    query.groups_as_of = std::numeric_limits<uint64_t>::max();
+    return query;
+  }
   absl::StatusOr<Deliveries> Deliver(const Actor& reader, uint64_t after) {
+    return Deliver(reader, QueryAfter(after));
+  }
+  // With its session, without being activity.
+  absl::StatusOr<Deliveries> Deliver(const Actor& reader,
+                                     const SyncQuery& query) {
     Request request = talk_.world().RequestOf(
         reader, Action::kSync,
         static_cast<uint32_t>(AuditType::kStreamDelivered));
@@ -43,8 +67,7 @@ class SyncTest : public ::testing::Test {
     absl::StatusOr<Deliveries> deliveries = absl::UnknownError("not read");
     const absl::Status answer =
         talk_.world().Read(std::move(request), [&](ReadCall& call) {
-          deliveries = ReadDeliveries(
-              call, {talk_.world().network(), after, {talk_.team().group}});
+          deliveries = ReadDeliveries(call, query, tails_);
           return deliveries.status();
         });
     return answer.ok() ? std::move(deliveries)
@@ -53,11 +76,17 @@ class SyncTest : public ::testing::Test {
   static std::vector<uint64_t> MessagesOf(const Deliveries& deliveries) {
     std::vector<uint64_t> sequences;
     for (const Delivery& delivery : deliveries.items) {
-      if (delivery.message) {
-        sequences.push_back(delivery.item.sequence());
+      if (delivery.posting != nullptr) {
+        sequences.push_back(delivery.event->item.sequence());
       }
     }
     return sequences;
+  }
+  uint64_t LastCommit() {
+    const auto head = talk_.world().Look().Find(storage::kNetworkHeads,
+                                                {talk_.world().network()});
+    CHECK_OK(head.status());
+    return *head ? (*head)->last_commit() : 0;
   }
   absl::StatusOr<StreamBeginning> Begin(const Actor& reader,
                                         absl::string_view cursor) {
@@ -137,6 +166,113 @@ TEST_F(SyncTest, CatchesUpWithThousandsInBoundedWindows) {
     EXPECT_EQ(seen[i], i + 1);
   }
   EXPECT_GE(windows, 3);
+}
+
+TEST_F(SyncTest, ReadsTheStoreForAPlaceBeforeWhatIsKept) {
+  ASSERT_OK(talk_.Send(talk_.team().nurse, "一"));
+  ASSERT_OK(talk_.Send(talk_.team().nurse, "二"));
+  const uint64_t place = LastCommit();
+  ASSERT_OK(talk_.Send(talk_.team().nurse, "三"));
+  const auto ahead = Deliver(talk_.team().physician, place);
+  ASSERT_OK(ahead);
+  EXPECT_THAT(MessagesOf(*ahead), ElementsAre(3));
+  const auto behind = Deliver(talk_.team().care_manager, 0);
+  ASSERT_OK(behind);
+  EXPECT_THAT(MessagesOf(*behind), ElementsAre(1, 2, 3));
+}
+
+TEST_F(SyncTest, ShowsAMessageAsItIsTodayThoughItWasReadBefore) {
+  ASSERT_OK(talk_.Send(talk_.team().nurse, "一"));
+  ASSERT_OK(talk_.Send(talk_.team().nurse, "二"));
+  const auto before = Deliver(talk_.team().physician, 0);
+  ASSERT_OK(before);
+  EXPECT_THAT(MessagesOf(*before), ElementsAre(1, 2));
+  ASSERT_OK(talk_.world().Write(
+      talk_.team().nurse, Action::kSendMessage, 300,
+      [&](WriteCall& call) -> absl::Status {
+        Target target;
+        target.network = talk_.world().network();
+        target.group = talk_.team().group;
+        RETURN_IF_ERROR(Authorize(call, Action::kSendMessage, target));
+        const storage::MessageKey key{target.network, target.group, 1};
+        ASSIGN_OR_RETURN(auto message, call.tx.Get(storage::kMessages, key));
+        message.set_state(storage::v1::MESSAGE_STATE_RETRACTED);
+        RETURN_IF_ERROR(call.tx.Put(storage::kMessages, key, message));
+        storage::v1::EventItem item;
+        item.set_kind(storage::v1::EVENT_KIND_MESSAGE_RETRACTED);
+        item.set_sequence(1);
+        return AppendEvent(call, storage::StreamOf(target.group), item);
+      }));
+  const auto after = Deliver(talk_.team().care_manager, 0);
+  ASSERT_OK(after);
+  EXPECT_THAT(MessagesOf(*after), ElementsAre(2));
+}
+
+TEST_F(SyncTest, KeepsAboutAsMuchAsItMay) {
+  std::string body;
+  for (int i = 0; i < 20'000; ++i) {
+    body += "あ";
+  }
+  size_t sent = 0;
+  while (sent < 2 * EventTails::kBytesMax) {
+    ASSERT_OK(talk_.Send(talk_.team().nurse, body));
+    sent += 2 * body.size();
+  }
+  uint64_t place = 0;
+  for (bool more = true; more;) {
+    const auto read = Deliver(talk_.team().care_manager, place);
+    ASSERT_OK(read);
+    more = read->more;
+    place = read->through;
+    EXPECT_LE(tails_.bytes(), EventTails::kBytesMax + 64 * 2 * body.size());
+  }
+}
+
+TEST_F(SyncTest, LooksNoFurtherThanItWasTold) {
+  ASSERT_OK(talk_.Send(talk_.team().nurse, "一"));
+  SyncQuery query = QueryAfter(0);
+  query.bound = LastCommit();
+  ASSERT_OK(talk_.Send(talk_.team().nurse, "二"));
+  const auto told = Deliver(talk_.team().care_manager, query);
+  ASSERT_OK(told);
+  EXPECT_THAT(MessagesOf(*told), ElementsAre(1));
+  EXPECT_EQ(told->through, query.bound);
+  EXPECT_FALSE(told->more);
+}
+
+TEST_F(SyncTest, StopsBeforeACommitThatBringsAGroupNotListenedTo) {
+  const Actor& reader = talk_.team().stranger;
+  SyncQuery query = QueryAfter(LastCommit());
+  query.groups.clear();
+  query.groups_as_of = LastCommit();
+  ASSERT_OK(talk_.world().Write(
+      talk_.team().nurse, Action::kSendMessage, 300,
+      [&](WriteCall& call) -> absl::Status {
+        Target target;
+        target.network = talk_.world().network();
+        target.group = talk_.team().group;
+        RETURN_IF_ERROR(Authorize(call, Action::kSendMessage, target));
+        storage::v1::EventItem item;
+        item.set_kind(storage::v1::EVENT_KIND_MEMBER_JOINED);
+        item.set_group(std::string(target.group.bytes()));
+        item.set_person(std::string(reader.person.bytes()));
+        return AppendEvent(call, storage::StreamOf(reader.person), item);
+      }));
+  ::renkei::testing::AddMember(talk_.world(), talk_.team(), reader, 1);
+  ASSERT_OK(talk_.Send(talk_.team().nurse, "ようこそ"));
+  const auto stopped = Deliver(reader, query);
+  ASSERT_OK(stopped);
+  EXPECT_EQ(stopped->through, query.after);
+  EXPECT_TRUE(stopped->more);
+  ASSERT_TRUE(stopped->groups.has_value());
+  EXPECT_THAT(*stopped->groups, ElementsAre(talk_.team().group));
+  query.groups = *stopped->groups;
+  query.groups_as_of = stopped->groups_as_of;
+  const auto on = Deliver(reader, query);
+  ASSERT_OK(on);
+  EXPECT_EQ(on->items.size(), 2u) << "joined, and the message";
+  EXPECT_THAT(MessagesOf(*on), ElementsAre(1));
+  EXPECT_FALSE(on->groups.has_value());
 }
 
 TEST_F(SyncTest, EndsWithTheSession) {
@@ -238,10 +374,7 @@ TEST_F(SyncTest, GivesARemovedMemberNothingPostedAfterTheRemoval) {
     const Actor member =
         talk_.world().AddPerson("出入り", "pharmacist", talk_.team().clinic);
     ::renkei::testing::AddMember(talk_.world(), talk_.team(), member, 1);
-    const auto head = talk_.world().Look().Find(storage::kNetworkHeads,
-                                                {talk_.world().network()});
-    ASSERT_OK(head);
-    const uint64_t begin = *head ? (*head)->last_commit() : 0;
+    const uint64_t begin = LastCommit();
     std::atomic<bool> removed{false};
     std::vector<uint64_t> seen;
     std::thread poster([&] {

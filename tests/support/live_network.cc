@@ -1,5 +1,7 @@
 #include "tests/support/live_network.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
@@ -24,12 +26,13 @@ std::string AddFacility(LiveServer& server, const Person& office,
 }
 
 std::string AddPatient(LiveServer& server, const Person& registrar,
+                       const std::string& insured_number,
                        const std::string& tag) {
   v1::CreatePatientRequest create;
   create.set_parent(server.network());
   create.set_facility(registrar.facility);
   v1::Patient& patient = *create.mutable_patient();
-  patient.set_insured_number("8173640925");
+  patient.set_insured_number(insured_number);
   patient.mutable_human_name()->set_text("国領 キヨ" + tag);
   patient.mutable_human_name()->set_reading("こくりょう きよ" + tag);
   patient.set_birth_date("1931-11-29");
@@ -67,7 +70,7 @@ void RecordConsent(LiveServer& server, const LiveNetwork& team,
   consent.set_sign_date("2026-02-17");
   consent.set_paper_location("診療所の書庫" + tag);
   for (const Person* person :
-       {&team.physician, &team.nurse, &team.care_manager}) {
+       {&team.physician, &team.nurse, &team.care_manager, &team.stranger}) {
     consent.add_covered_facilities(person->facility);
   }
   server.Call(team.nurse.tokens, &Groups::RecordConsent, record);
@@ -101,7 +104,13 @@ LiveNetwork MakeLiveNetwork(LiveServer& server, const std::string& tag) {
   team.nurse = first("somechi", "染地 花", "visiting_nurse", station);
   team.care_manager = first("fuda", "布田 みどり", "care_manager", office);
   team.stranger = first("hyakujitsu", "百日 紅", "pharmacist", pharmacy);
-  team.patient = AddPatient(server, team.nurse, tag);
+  return WithGroup(server, std::move(team), "8173640925", tag);
+}
+
+LiveNetwork WithGroup(LiveServer& server, LiveNetwork team,
+                      const std::string& insured_number,
+                      const std::string& tag) {
+  team.patient = AddPatient(server, team.nurse, insured_number, tag);
   team.group = AddGroup(server, team, tag);
   RecordConsent(server, team, tag);
   Join(server, team, team.physician, true, "主治医として" + tag);

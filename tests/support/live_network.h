@@ -24,6 +24,11 @@ struct LiveNetwork {
 // with `tag`.
 LiveNetwork MakeLiveNetwork(LiveServer& server, const std::string& tag);
 
+// The same people with a group of their own for a patient with this number.
+LiveNetwork WithGroup(LiveServer& server, LiveNetwork team,
+                      const std::string& insured_number,
+                      const std::string& tag);
+
 // Invites somebody, who accepts.
 void Join(LiveServer& server, const LiveNetwork& team, const Person& invitee,
           bool attending_physician, const std::string& note);

@@ -24,7 +24,7 @@ class SyncServiceTest : public ::testing::Test {
  protected:
   SyncServiceTest()
       : api_(talk_.world()),
-        handler_(api_.calls(), subscriptions_, api_.workers(),
+        handler_(api_.calls(), subscriptions_,
                  [] { return std::string("incarnation"); }),
         stub_(v1::SyncService::NewStub(api_.Serve(handler_))) {}
   ~SyncServiceTest() override {
