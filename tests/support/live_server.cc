@@ -49,6 +49,14 @@ crypto::Secret SecretOf(const std::string& base32) {
   return crypto::Secret::CopyOf(bytes);
 }
 
+std::shared_ptr<grpc::Channel> ChannelTo(const std::string& socket) {
+  grpc::ChannelArguments arguments;
+  // Without it gRPC gives channels to one address one connection.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(
+      "unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
+}
+
 std::string FirstLineOf(const std::string& path) {
   std::string line;
   std::ifstream file(path);
@@ -88,8 +96,12 @@ void LiveServer::Init(const std::string& network_name,
 }
 
 void LiveServer::StartSealed() {
-  auto started = server::Server::Start(
-      config_, log_, [](const absl::Status&) { std::abort(); });
+  auto started =
+      server::Server::Start(config_, log_, [this](const absl::Status&) {
+        if (!may_fence_) {
+          std::abort();
+        }
+      });
   CHECK_OK(started.status());
   server_ = *std::move(started);
   channel_ = Connect();
@@ -111,12 +123,11 @@ std::string LiveServer::log() const {
 }
 
 std::shared_ptr<grpc::Channel> LiveServer::Connect() const {
-  grpc::ChannelArguments arguments;
-  // Without it gRPC gives channels to one address one connection.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel("unix:" + config_.socket_path(),
-                                   grpc::InsecureChannelCredentials(),
-                                   arguments);
+  return ChannelTo(config_.socket_path());
+}
+
+std::shared_ptr<grpc::Channel> LiveServer::ConnectAsOperator() const {
+  return ChannelTo(config_.operator_socket_path());
 }
 
 grpc::Status LiveServer::CallNamed(const std::string& method,
@@ -229,12 +240,16 @@ v1::Tokens LiveServer::SignInAgain(const Person& person,
   v1::VerifySecondFactorRequest second;
   second.set_ticket(
       Call({}, &Sessions::SignIn, sign_in).second_factor().ticket());
-  // The step after this one's: a code of the enrolment's own step is used up.
-  second.set_totp_code(crypto::TotpCode(SecretOf(person.totp_secret),
-                                        crypto::TotpStepAt(absl::Now()) + 1));
+  // A code of the enrolment's own half minute is used up.
+  second.set_totp_code(NextTotpCode(person.totp_secret));
   second.set_device_id(device_id);
   second.set_device_name(device_id);
   return Call({}, &Sessions::VerifySecondFactor, second);
+}
+
+std::string LiveServer::NextTotpCode(const std::string& totp_secret) {
+  return crypto::TotpCode(SecretOf(totp_secret),
+                          crypto::TotpStepAt(absl::Now()) + 1);
 }
 
 }  // namespace renkei::testing

@@ -2,6 +2,7 @@
 // it with both factors, through the public API and nothing else.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -53,6 +54,11 @@ class LiveServer {
 
   // A channel of its own, as from another device.
   std::shared_ptr<grpc::Channel> Connect() const;
+  // The same to the operator's socket.
+  std::shared_ptr<grpc::Channel> ConnectAsOperator() const;
+
+  // From now on the store may fail, which is a broken invariant otherwise.
+  void AllowFences() { may_fence_ = true; }
 
   // Called with every request that was answered OK, and its answer.
   using Seen = std::function<void(const google::protobuf::Message& request,
@@ -110,15 +116,17 @@ class LiveServer {
   // Another session of the same person. REQUIRES: once a person; a code works
   // once, and the next one comes half a minute later.
   v1::Tokens SignInAgain(const Person& person, const std::string& device_id);
+  // The code of the half minute after this one, which is taken already.
+  static std::string NextTotpCode(const std::string& totp_secret);
 
   const std::string& network() const { return network_; }
 
   static void Authorize(grpc::ClientContext& context, const v1::Tokens& tokens);
   static void GiveRequestId(google::protobuf::Message& request);
-
- private:
+  // Ends the process, saying what was answered, unless it was OK.
   static void Expect(const grpc::Status& status, const std::string& what);
 
+ private:
   const std::string folder_;
   config::v1::ServerConfig config_;
   mutable Mutex mutex_;
@@ -127,6 +135,7 @@ class LiveServer {
   std::unique_ptr<server::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   Seen on_accepted_;
+  std::atomic<bool> may_fence_{false};
   std::string office_login_;
   std::string network_;
 };
