@@ -19,6 +19,9 @@ constexpr uint32_t kQueuedWritesDefault = 4096;
 constexpr uint64_t kLowWaterBytesDefault = uint64_t{1} << 30;
 constexpr uint64_t kReserveBytesDefault = uint64_t{64} << 20;
 constexpr uint32_t kQueuedWritesLimit = 1 << 20;
+constexpr uint64_t kSpoolBytesDefault = uint64_t{1} << 30;
+constexpr uint64_t kSpoolBytesMin = uint64_t{1} << 20;
+constexpr uint32_t kSpoolLagSecondsDefault = 60;
 
 absl::Status Resolve(const std::filesystem::path& folder,
                      absl::string_view field, std::string& path) {
@@ -50,13 +53,18 @@ absl::Status ResolvePaths(const std::filesystem::path& folder,
     RETURN_IF_ERROR(
         Resolve(folder, "root_key_file", *config.mutable_root_key_file()));
   }
+  if (!config.audit_spool_dir().empty()) {
+    RETURN_IF_ERROR(
+        Resolve(folder, "audit_spool_dir", *config.mutable_audit_spool_dir()));
+  }
   const std::string data = config.data_dir() + "/";
   if (absl::StartsWith(config.key_dir() + "/", data) ||
       absl::StartsWith(config.audit_mark_file(), data) ||
-      absl::StartsWith(config.checkpoint_dir() + "/", data)) {
+      absl::StartsWith(config.checkpoint_dir() + "/", data) ||
+      absl::StartsWith(config.audit_spool_dir() + "/", data)) {
     return absl::InvalidArgumentError(
-        "key_dir, audit_mark_file, checkpoint_dir: outside data_dir, so that "
-        "no copy of it holds them");
+        "key_dir, audit_mark_file, checkpoint_dir, audit_spool_dir: outside "
+        "data_dir, so that no copy of it holds them");
   }
   return absl::OkStatus();
 }
@@ -75,6 +83,16 @@ absl::Status CheckLimits(ServerConfig& config) {
   }
   if (limits.disk_reserve_bytes() == 0) {
     limits.set_disk_reserve_bytes(kReserveBytesDefault);
+  }
+  if (limits.audit_spool_bytes_max() == 0) {
+    limits.set_audit_spool_bytes_max(kSpoolBytesDefault);
+  }
+  if (limits.audit_spool_bytes_max() < kSpoolBytesMin) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "limits.audit_spool_bytes_max: at least ", kSpoolBytesMin));
+  }
+  if (limits.audit_spool_lag_seconds_max() == 0) {
+    limits.set_audit_spool_lag_seconds_max(kSpoolLagSecondsDefault);
   }
   if (config.metrics_port() > 65535) {
     return absl::InvalidArgumentError("metrics_port: at most 65535");

@@ -19,7 +19,7 @@ class GaugeReader : public prometheus::Collectable {
   explicit GaugeReader(Gauges gauges) : gauges_(std::move(gauges)) {}
 
   std::vector<prometheus::MetricFamily> Collect() const override {
-    return {
+    std::vector<prometheus::MetricFamily> families = {
         Gauge("renkei_queued_writes", "Writes waiting for the commit thread.",
               gauges_.queued_writes()),
         Gauge("renkei_open_streams", "Open sync streams.",
@@ -32,6 +32,19 @@ class GaugeReader : public prometheus::Collectable {
         Gauge("renkei_clock_synchronised",
               "1 while the kernel says the clock is synchronised.",
               gauges_.clock_synchronised())};
+    if (const std::optional<jobs::SpoolLag> lag = gauges_.audit_spool_lag()) {
+      families.push_back(Gauge("renkei_audit_spool_events_behind",
+                               "Audit events that are in no file yet.",
+                               static_cast<double>(lag->events)));
+      families.push_back(Gauge("renkei_audit_spool_seconds_behind",
+                               "Age of the oldest of them.",
+                               absl::ToDoubleSeconds(lag->age)));
+      families.push_back(
+          Gauge("renkei_audit_spool_waiting_bytes",
+                "In files that the log shipper has not taken away.",
+                static_cast<double>(lag->bytes_waiting)));
+    }
+    return families;
   }
 
  private:

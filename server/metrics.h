@@ -4,9 +4,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/jobs/audit_spool.h"
 #include "server/rpc/calls.h"
 
 namespace prometheus {
@@ -28,6 +30,7 @@ struct Gauges {
   std::function<double()> waiting_streams;
   std::function<double()> serving;  // 1 or 0
   std::function<double()> clock_synchronised;
+  std::function<std::optional<jobs::SpoolLag>()> audit_spool_lag;
 };
 
 // Thread-safe.

@@ -1,5 +1,8 @@
 #include "server/opened_store.h"
 
+#include <unistd.h>
+
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <future>
@@ -7,7 +10,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "renkei/v1/audit_event_type.pb.h"
 #include "server/domain/audit.h"
 #include "server/domain/authorize.h"
 #include "server/jobs/audit_index.h"
@@ -22,6 +27,7 @@ namespace renkei::server {
 namespace {
 
 constexpr absl::Duration kIndexInterval = absl::Seconds(1);
+constexpr absl::Duration kSpoolInterval = absl::Seconds(1);
 // In one turn, so that a server that stops is not kept waiting.
 constexpr size_t kIndexBlocksMax = 16;
 
@@ -33,6 +39,30 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
     return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
   }
   return bytes.str();
+}
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+jobs::SpoolOptions SpoolOptionsOf(const config::v1::ServerConfig& config) {
+  jobs::SpoolOptions options;
+  options.folder = config.audit_spool_dir();
+  options.limits.bytes_max = config.limits().audit_spool_bytes_max();
+  // The spool must not be what makes the store's disk low.
+  options.limits.free_bytes_min = config.limits().free_space_low_water_bytes();
+  options.lag_max =
+      absl::Seconds(config.limits().audit_spool_lag_seconds_max());
+  options.source = {HostName(), absl::StrCat(getpid())};
+  options.event_name = [](uint32_t type) {
+    const std::string name =
+        v1::AuditEventType_Name(static_cast<v1::AuditEventType>(type));
+    return name.empty()
+               ? absl::StrCat(type)
+               : std::string(absl::StripPrefix(name, "AUDIT_EVENT_TYPE_"));
+  };
+  return options;
 }
 
 }  // namespace
@@ -63,6 +93,10 @@ absl::StatusOr<std::unique_ptr<OpenedStore>> OpenedStore::Open(
       *opened->store_, opened->keys_, opened->key_store_->Incarnation(),
       config.checkpoint_dir());
   RETURN_IF_ERROR(opened->checkpoints_->CheckLastSigned());
+  if (!config.audit_spool_dir().empty()) {
+    opened->audit_spool_ = std::make_unique<jobs::AuditSpool>(
+        *opened->store_, absl::Now(), SpoolOptionsOf(config));
+  }
   opened->door_ = std::make_unique<domain::Door>(
       *opened->store_, opened->keys_, [] { return absl::Now(); },
       std::move(surroundings.publish));
@@ -93,6 +127,12 @@ void OpenedStore::FollowLogs(
     // What is not indexed is found too; the next turn tries again.
     jobs::IndexAuditLogs(*store_, kIndexBlocksMax).IgnoreError();
   });
+  if (audit_spool_ != nullptr) {
+    spooling_.emplace(kSpoolInterval, [this] {
+      // What it could not write is told by its lag.
+      audit_spool_->CatchUp(absl::Now()).IgnoreError();
+    });
+  }
 }
 
 absl::Status OpenedStore::CloseDenialWindows() {

@@ -11,6 +11,7 @@
 #include "renkei/config/v1/config.pb.h"
 #include "server/domain/audit.h"
 #include "server/domain/door.h"
+#include "server/jobs/audit_spool.h"
 #include "server/jobs/checkpoints.h"
 #include "server/jobs/repeated.h"
 #include "storage/crypto/key_ring.h"
@@ -47,6 +48,9 @@ class OpenedStore {
   // for Checkpoints::Run.
   void FollowLogs(absl::AnyInvocable<void(const absl::Status&)> on_failure);
 
+  // nullptr when the configuration has none.
+  jobs::AuditSpool* audit_spool() { return audit_spool_.get(); }
+
   // What is due every minute: counted denials get their event, sessions whose
   // time is over end, keys of groups that never came to be are destroyed.
   absl::Status KeepHouse();
@@ -67,7 +71,9 @@ class OpenedStore {
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<domain::Door> door_;
   std::unique_ptr<jobs::Checkpoints> checkpoints_;
+  std::unique_ptr<jobs::AuditSpool> audit_spool_;
   std::optional<jobs::Repeated> indexing_;
+  std::optional<jobs::Repeated> spooling_;
 };
 
 // The key of a root key file that needs a passphrase. NotFound when the

@@ -129,7 +129,8 @@ absl::Status Server::Listen() {
            [this] {
              return Serving() == v1::SERVING_STATE_SERVING ? 1.0 : 0.0;
            },
-           [] { return ClockIsSynchronised() ? 1.0 : 0.0; }}));
+           [] { return ClockIsSynchronised() ? 1.0 : 0.0; },
+           [this] { return AuditSpoolLag(); }}));
   grpc::EnableDefaultHealthCheckService(true);
   if (config_.development_mode()) {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -255,6 +256,33 @@ void Server::TellOfCheckpoints(const absl::Status& why) {
   on_fence_(why);
 }
 
+void Server::TellOfAuditSpool() {
+  MutexLock lock(mutex_);
+  if (opened_ == nullptr || opened_->audit_spool() == nullptr) {
+    return;
+  }
+  const std::optional<jobs::SpoolAlarm> alarm =
+      opened_->audit_spool()->AlarmAt(absl::Now());
+  if (!alarm) {
+    return;
+  }
+  log_.Write(alarm->raised ? LogLevel::kError : LogLevel::kInfo,
+             alarm->raised ? "audit_spool_behind" : "audit_spool_caught_up",
+             {{"events", alarm->lag.events},
+              {"seconds", absl::ToInt64Seconds(alarm->lag.age)},
+              {"waiting_bytes", alarm->lag.bytes_waiting},
+              {"why", alarm->why.message()}});
+}
+
+std::optional<jobs::SpoolLag> Server::AuditSpoolLag() const {
+  MutexLock lock(mutex_);
+  if (opened_ == nullptr || opened_->audit_spool() == nullptr) {
+    return std::nullopt;
+  }
+  const auto lag = opened_->audit_spool()->LagAt(absl::Now());
+  return lag.ok() ? std::optional<jobs::SpoolLag>(*lag) : std::nullopt;
+}
+
 OpenedStore& Server::Opened() {
   // Asked only by calls that found the door open; the store stays open until
   // they have ended.
@@ -301,6 +329,7 @@ void Server::KeepHouse() {
     if (calls_.door() != nullptr) {
       sync_service_.Tick(now);
     }
+    TellOfAuditSpool();
     if (now >= store_at) {
       store_at = now + kStoreInterval;
       KeepStore();

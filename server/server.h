@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -58,6 +59,8 @@ class Server {
   v1::ServingState Serving() const;
   void SetHealth(bool serving);
   void TellOfCheckpoints(const absl::Status& why);
+  void TellOfAuditSpool();
+  std::optional<jobs::SpoolLag> AuditSpoolLag() const;
   void KeepHouse();
   void KeepStore();
   OpenedStore& Opened();

@@ -72,6 +72,7 @@ LiveServer::LiveServer(const std::string& test_name)
            [this](absl::string_view line) {
              MutexLock lock(mutex_);
              lines_.append(line.data(), line.size());
+             lines_changed_.NotifyAll();
            }) {
   std::ofstream(folder_ + "/server.textproto") << R"(
       data_dir: "messages" key_dir: "keys" audit_mark_file: "audit_mark"
@@ -120,6 +121,13 @@ void LiveServer::Stop() {
 std::string LiveServer::log() const {
   MutexLock lock(mutex_);
   return lines_;
+}
+
+void LiveServer::AwaitLog(absl::string_view text) {
+  MutexLock lock(mutex_);
+  while (!absl::StrContains(lines_, text)) {
+    lines_changed_.Wait(mutex_);
+  }
 }
 
 std::shared_ptr<grpc::Channel> LiveServer::Connect() const {

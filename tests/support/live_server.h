@@ -48,9 +48,13 @@ class LiveServer {
 
   const std::string& folder() const { return folder_; }
   const config::v1::ServerConfig& config() const { return config_; }
+  // For the next start.
+  config::v1::ServerConfig& mutable_config() { return config_; }
   server::Server& server() { return *server_; }
   // Everything that was logged so far.
   std::string log() const;
+  // Waits until `text` was logged.
+  void AwaitLog(absl::string_view text);
 
   // A channel of its own, as from another device.
   std::shared_ptr<grpc::Channel> Connect() const;
@@ -130,6 +134,7 @@ class LiveServer {
   const std::string folder_;
   config::v1::ServerConfig config_;
   mutable Mutex mutex_;
+  CondVar lines_changed_;
   std::string lines_ ABSL_GUARDED_BY(mutex_);
   Log log_;
   std::unique_ptr<server::Server> server_;
