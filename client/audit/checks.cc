@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "client/audit/encoding.h"
 #include "client/audit/json.h"
 #include "client/audit/proof.h"
 #include "storage/base/status_macros.h"

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "client/audit/encoding.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::audit {

@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "client/audit/proof.h"
+#include "client/audit/encoding.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::audit {

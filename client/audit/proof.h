@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -92,15 +91,5 @@ struct Checkpoint {
   Hash32 root;
 };
 absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view text);
-
-// ---- their letters ----
-
-// Standard base64 with padding, and only its one canonical form.
-std::optional<std::string> DecodeBase64(absl::string_view text);
-
-// A decimal number without sign or leading zeros.
-std::optional<uint64_t> ParseNumber(absl::string_view text);
-
-bool IsUtf8(absl::string_view text);
 
 }  // namespace renkei::audit

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "client/audit/encoding.h"
 #include "client/audit/event_filter.h"
 #include "client/audit/fhir.h"
 #include "client/audit/json.h"
@@ -102,20 +103,26 @@ class Writer {
       : json_(options.Has("json")), csv_(options.Has("csv")), out_(out) {}
   ~Writer() { WriteTable(); }
 
+  // The names of the columns; first, also when no row follows.
+  void WriteHead(const Columns& columns) {
+    if (json_) {
+      return;
+    }
+    Cells names;
+    for (const auto& [name, value] : columns) {
+      names.emplace_back(name);
+    }
+    WriteRow(std::move(names));
+  }
+
   void Write(const Columns& columns) {
     if (json_) {
       WriteJson(columns);
       return;
     }
-    std::vector<std::string> names;
-    std::vector<std::string> cells;
+    Cells cells;
     for (const auto& [name, value] : columns) {
-      names.emplace_back(name);
       cells.push_back(value.empty() && !csv_ ? "-" : value);
-    }
-    if (!headed_) {
-      headed_ = true;
-      WriteRow(std::move(names));
     }
     WriteRow(std::move(cells));
   }
@@ -165,7 +172,6 @@ class Writer {
   const bool json_;
   const bool csv_;
   std::ostream& out_;
-  bool headed_ = false;
   std::vector<Cells> rows_;
 };
 
@@ -195,6 +201,7 @@ absl::Status ShowEvents(const std::vector<std::string>& arguments,
   RETURN_IF_ERROR(NeedFiles(options));
   ASSIGN_OR_RETURN(const EventFilter filter, ParseFilter(options));
   Writer writer(options, out);
+  writer.WriteHead(ColumnsOf(AuditLeaf()));
   for (const std::string& file : options.files) {
     RETURN_IF_ERROR(VisitLeaves(file, [&](const AuditLeaf& leaf) {
       if (filter.Matches(leaf)) {
@@ -270,6 +277,7 @@ absl::Status Report(const std::vector<std::string>& arguments,
         VisitLeaves(file, [&](const AuditLeaf& leaf) { answerer.Take(leaf); }));
   }
   Writer writer(options, out);
+  writer.WriteHead(ColumnsOf(Finding()));
   for (const Finding& finding : answerer.Answer()) {
     writer.Write(ColumnsOf(finding));
   }

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "client/audit/encoding.h"
 #include "client/audit/files.h"
 #include "client/audit/json.h"
 #include "client/audit/proof.h"
