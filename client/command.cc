@@ -110,24 +110,30 @@ View Invocation::PlainView() const {
 
 View Invocation::NamingView() {
   View view = PlainView();
-  if (output_.form() != Output::Form::kHuman) {
-    return view;
+  if (output_.form() == Output::Form::kHuman) {
+    view.professions = ProfessionNames(view.language);
   }
+  return view;
+}
+
+std::map<std::string, std::string> Invocation::ProfessionNames(
+    Language language) {
+  std::map<std::string, std::string> names;
   const auto professions = Call(&v1::DirectoryService::Stub::ListProfessions,
                                 v1::ListProfessionsRequest());
   if (!professions.ok()) {
-    return view;
+    return names;
   }
   const absl::string_view wanted =
-      view.language == Language::kJapanese ? "ja" : "en";
+      language == Language::kJapanese ? "ja" : "en";
   for (const v1::Profession& profession : professions->professions()) {
     for (const v1::LocalizedText& name : profession.display_names()) {
       if (absl::StartsWith(name.language_code(), wanted)) {
-        view.professions[profession.code()] = name.text();
+        names[profession.code()] = name.text();
       }
     }
   }
-  return view;
+  return names;
 }
 
 }  // namespace renkei::client

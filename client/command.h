@@ -91,6 +91,9 @@ class Invocation {
   // the output is for people. Without an answer codes are shown.
   View NamingView();
 
+  // The names of professions by code, in `language`; empty without an answer.
+  std::map<std::string, std::string> ProfessionNames(Language language);
+
  private:
   void SetRequestId(google::protobuf::Message& request) const;
 
@@ -126,6 +129,7 @@ absl::Span<const Command> MessageCommands();
 absl::Span<const Command> ReceiptCommands();
 absl::Span<const Command> WatchCommands();
 absl::Span<const Command> AuditCommands();
+absl::Span<const Command> AuditDisclosureCommands();
 absl::Span<const Command> AuditProofCommands();
 absl::Span<const Command> AuditReportCommands();
 absl::Span<const Command> ServerCommands();

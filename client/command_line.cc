@@ -159,8 +159,8 @@ std::vector<Command> AllCommands() {
        {SessionCommands(), CredentialCommands(), DirectoryCommands(),
         PeopleCommands(), RoleCommands(), PatientCommands(), GroupCommands(),
         MemberCommands(), MessageCommands(), ReceiptCommands(), WatchCommands(),
-        AuditCommands(), AuditProofCommands(), AuditReportCommands(),
-        ServerCommands()}) {
+        AuditCommands(), AuditDisclosureCommands(), AuditProofCommands(),
+        AuditReportCommands(), ServerCommands()}) {
     commands.insert(commands.end(), area.begin(), area.end());
   }
   return commands;

@@ -114,21 +114,34 @@ std::string ProofLine(const v1::ConsistencyProof& proof,
                       QuotedList(proof.hashes()), "}\n");
 }
 
-absl::Status ShowConsistency(Invocation& in) {
-  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(in.operand(0)));
+absl::StatusOr<audit::Checkpoint> ReadCheckpoint(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
   ASSIGN_OR_RETURN(const audit::Note note, audit::ParseNote(bytes));
-  ASSIGN_OR_RETURN(const audit::Checkpoint older,
-                   audit::ParseCheckpoint(note.text));
-  ASSIGN_OR_RETURN(const std::string network, in.Network());
+  return audit::ParseCheckpoint(note.text);
+}
+
+absl::StatusOr<audit::Checkpoint> NewestCheckpoint(Invocation& in,
+                                                   const std::string& network) {
   ASSIGN_OR_RETURN(Client* const client, in.Connect());
   ASSIGN_OR_RETURN(const SeenCheckpoint now, FetchCheckpoint(*client, network));
+  return now.checkpoint;
+}
+
+absl::Status ShowConsistency(Invocation& in) {
+  ASSIGN_OR_RETURN(const std::string network, in.Network());
+  ASSIGN_OR_RETURN(const audit::Checkpoint older,
+                   ReadCheckpoint(in.operand(0)));
+  const bool names_newer = in.arguments().operands().size() > 1;
+  ASSIGN_OR_RETURN(const audit::Checkpoint newer,
+                   names_newer ? ReadCheckpoint(in.operand(1))
+                               : NewestCheckpoint(in, network));
   v1::GetConsistencyProofRequest request;
   request.set_parent(network);
   request.set_older_size(static_cast<int64_t>(older.size));
-  request.set_newer_size(static_cast<int64_t>(now.checkpoint.size));
+  request.set_newer_size(static_cast<int64_t>(newer.size));
   ASSIGN_OR_RETURN(const v1::ConsistencyProof answer,
                    in.Call(&Audit::GetConsistencyProof, request));
-  return in.output().Show(answer, ProofLine(answer, older, now.checkpoint));
+  return in.output().Show(answer, ProofLine(answer, older, newer));
 }
 
 absl::Status ShowProof(Invocation& in) {
@@ -183,11 +196,12 @@ constexpr Command kCommands[] = {
      {},
      ShowProof},
     {"audit consistency",
-     "CHECKPOINT_FILE",
+     "CHECKPOINT_FILE [NEWER_CHECKPOINT_FILE]",
      1,
-     1,
-     {"以前の署名済みの状態が、いまのログの始まりである証明",
-      "prove that the log of an older checkpoint is the beginning of today's"},
+     2,
+     {"以前の署名済みの状態が、いまの(または後の)ログの始まりである証明",
+      "prove that the log of an older checkpoint is the beginning of today's, "
+      "or of a newer checkpoint's"},
      {},
      ShowConsistency},
 };

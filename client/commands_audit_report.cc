@@ -1,5 +1,4 @@
 // audit report, audit review: what auditors ask often, and that they looked.
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "client/command.h"
@@ -12,10 +11,6 @@ namespace renkei::client {
 namespace {
 
 using Audit = v1::AuditService::Stub;
-
-std::string CsvField(absl::string_view text) {
-  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
-}
 
 Row Cells(const v1::AuditFinding& finding, const View& view) {
   const std::string signature =
@@ -73,19 +68,8 @@ absl::Status Report(Invocation& in) {
   for (const v1::AuditFinding& finding : answer.findings()) {
     rows.push_back(Cells(finding, view));
   }
-  if (!arguments.Has("csv")) {
-    return in.output().Show(answer, FormatTable(rows));
-  }
-  std::string csv;
-  for (const Row& row : rows) {
-    std::string separator;
-    for (const std::string& cell : row) {
-      absl::StrAppend(&csv, separator, CsvField(cell));
-      separator = ",";
-    }
-    absl::StrAppend(&csv, "\r\n");
-  }
-  return in.output().Show(answer, csv);
+  return in.output().Show(
+      answer, arguments.Has("csv") ? FormatCsv(rows) : FormatTable(rows));
 }
 
 absl::Status Review(Invocation& in) {

@@ -6,10 +6,22 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "client/field_path.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::client {
+namespace {
+
+std::string CsvCell(absl::string_view text) {
+  constexpr absl::string_view kFormulaBegins = "=+-@\t\r";
+  const bool is_formula =
+      !text.empty() && absl::StrContains(kFormulaBegins, text.front());
+  return absl::StrCat(is_formula ? "\"'" : "\"",
+                      absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
+}
+
+}  // namespace
 
 Row Heading(std::initializer_list<Text> names, Language language) {
   Row row;
@@ -36,6 +48,20 @@ std::string FormatTable(const std::vector<Row>& rows) {
     }
   }
   return table;
+}
+
+std::string FormatCsv(const std::vector<Row>& rows) {
+  std::string csv;
+  for (const Row& row : rows) {
+    absl::StrAppend(
+        &csv,
+        absl::StrJoin(row, ",",
+                      [](std::string* out, const std::string& cell) {
+                        absl::StrAppend(out, CsvCell(cell));
+                      }),
+        "\r\n");
+  }
+  return csv;
 }
 
 absl::Status Output::Show(const google::protobuf::Message& answer,

@@ -21,6 +21,10 @@ Row Heading(std::initializer_list<Text> names, Language language);
 // Columns in line with each other, each as wide as its widest cell.
 std::string FormatTable(const std::vector<Row>& rows);
 
+// RFC 4180, every cell in quotes. A cell that a spreadsheet would take for a
+// formula begins with an apostrophe: names are what people typed.
+std::string FormatCsv(const std::vector<Row>& rows);
+
 class Output {
  public:
   enum class Form { kHuman, kJson, kField };

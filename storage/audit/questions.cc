@@ -62,6 +62,12 @@ bool IsOffHours(int64_t micros) {
          time.hour() < kDayBegins || time.hour() >= kDayEnds;
 }
 
+// Patients and families look at what is theirs, at any hour.
+bool IsPatientSide(const storage::v1::AuditLeaf& leaf) {
+  return leaf.actor_profession() == "patient" ||
+         leaf.actor_profession() == "family";
+}
+
 bool IsAllowed(const storage::v1::AuditLeaf& leaf) {
   return leaf.outcome() == storage::v1::AUDIT_OUTCOME_ALLOWED;
 }
@@ -120,7 +126,11 @@ void Answerer::Take(const Leaf& leaf) {
   const bool by_patient = form_.question == Question::kAccountReach ||
                           form_.question == Question::kOutsideTeam ||
                           form_.question == Question::kBreakGlass;
-  Row& row = rows_[{{leaf.actor(), by_patient ? leaf.patient() : ""}, *what}];
+  // A patient is told for which facility somebody acted, each time.
+  const bool by_facility = form_.question == Question::kPatientAccess;
+  Row& row =
+      rows_[{leaf.actor(), by_facility ? leaf.actor_facility() : std::string(),
+             by_patient ? leaf.patient() : std::string(), *what}];
   Finding& finding = row.finding;
   if (finding.count == 0) {
     finding.first_micros = leaf.time_micros();
@@ -169,7 +179,7 @@ std::optional<std::string> Answerer::WhatOf(const Leaf& leaf) const {
       return when(with_patient);
     case Question::kOutsideTeam: {
       const auto team = teams_.find(leaf.patient());
-      return when(with_patient &&
+      return when(with_patient && !IsPatientSide(leaf) &&
                   (team == teams_.end() ||
                    team->second.count(leaf.actor_facility()) == 0));
     }
@@ -178,7 +188,8 @@ std::optional<std::string> Answerer::WhatOf(const Leaf& leaf) const {
                    leaf.type() <= kBreakGlassReviewed) ||
                   leaf.rule() == kBreakGlassRule);
     case Question::kOffHours:
-      return when(with_patient && IsOffHours(leaf.time_micros()));
+      return when(with_patient && !IsPatientSide(leaf) &&
+                  IsOffHours(leaf.time_micros()));
     case Question::kBulkReaders:
       return with_patient ? std::optional<std::string>(absl::FormatCivilTime(
                                 absl::CivilDay(JapanTime(leaf.time_micros()))))

@@ -9,7 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -18,9 +18,10 @@
 
 namespace renkei::audit {
 
-// Numbers of renkei.v1.AuditQuestion.
+// Numbers of renkei.v1.AuditQuestion. What patients and families do themselves
+// is no answer to kOutsideTeam and kOffHours.
 enum class Question : uint32_t {
-  kPatientAccess = 1,    // who had to do with this patient
+  kPatientAccess = 1,    // who had to do with this patient, by facility
   kAccountReach = 2,     // which patients this account or session touched
   kOutsideTeam = 3,      // who acted for a facility outside the care team
   kBreakGlass = 4,       // emergency access and its reviews
@@ -87,7 +88,8 @@ class Answerer {
 
  private:
   using Leaf = storage::v1::AuditLeaf;
-  using RowKey = std::pair<std::string, std::string>;
+  // Actor, facility, patient (as far as rows are by them), and what.
+  using RowKey = std::tuple<std::string, std::string, std::string, std::string>;
 
   struct Row {
     Finding finding;
@@ -103,7 +105,7 @@ class Answerer {
   const QuestionForm form_;
   int64_t last_micros_ = 0;
   std::map<std::string, std::set<std::string>> teams_;  // patient: facilities
-  std::map<std::pair<RowKey, std::string>, Row> rows_;
+  std::map<RowKey, Row> rows_;
 };
 
 }  // namespace renkei::audit

@@ -84,6 +84,32 @@ TEST(Questions, WhoHadToDoWithAPatientInAnInterval) {
   EXPECT_EQ(findings[1].count, 1u);
 }
 
+TEST(Questions, ForWhichFacilitySomebodyHadToDoWithAPatient) {
+  Log log;
+  log.Add(301, kNurse, kHana, At(9));
+  log.Add(301, kNurse, kHana, At(10)).set_actor_facility(kClinic);
+  log.Add(301, kNurse, kHana, At(11));
+  QuestionForm form;
+  form.patient = kHana;
+  const auto findings = log.Ask(form);
+  ASSERT_THAT(findings, SizeIs(2));
+  EXPECT_EQ(findings[0].actor_facility, kStation);
+  EXPECT_EQ(findings[0].count, 2u);
+  EXPECT_EQ(findings[1].actor_facility, kClinic);
+}
+
+TEST(Questions, PatientsAndFamiliesAreNoStrangersAtAnyHour) {
+  Log log;
+  for (const char* side : {"patient", "family"}) {
+    log.Add(301, kDoctor, kHana, At(22)).set_actor_profession(side);
+  }
+  EXPECT_THAT(log.Ask(Question::kOffHours), IsEmpty());
+  EXPECT_THAT(log.Ask(Question::kOutsideTeam), IsEmpty());
+  log.Add(301, kDoctor, kHana, At(22)).set_actor_profession("physician");
+  EXPECT_THAT(log.Ask(Question::kOffHours), SizeIs(1));
+  EXPECT_THAT(log.Ask(Question::kOutsideTeam), SizeIs(1));
+}
+
 TEST(Questions, WhichPatientsAnAccountOrItsSessionTouched) {
   Log log;
   log.Add(301, kNurse, kHana, At(9)).set_session(Id('1'));
