@@ -59,7 +59,7 @@ TEST_F(SendMessageTest, SignsWithWhatTheAuthorIsAtThatMoment) {
     person.set_display_name("深大寺 由美");
     return tx.Put(storage::kPeople, key, person);
   });
-  EXPECT_EQ(talk_.Get(physician_, 1)->record.signature().display_name(),
+  EXPECT_EQ(talk_.Get(physician_, 1)->record->signature().display_name(),
             "染地 由美");
 }
 
@@ -104,7 +104,7 @@ TEST_F(SendMessageTest, KeepsAnyUnicodeByteForByte) {
   for (const std::string& body : bodies) {
     const auto posted = talk_.Send(nurse_, body);
     ASSERT_OK(posted);
-    EXPECT_EQ(talk_.Get(physician_, posted->key.sequence)->record.body(), body);
+    EXPECT_EQ(talk_.Get(physician_, posted->key.sequence)->record->body(), body);
   }
 }
 
@@ -121,7 +121,7 @@ TEST_F(SendMessageTest, TakesTwentyThousandCodePointsAndNoMore) {
     body += "𠮷";
   }
   ASSERT_OK(talk_.Send(nurse_, body));
-  EXPECT_EQ(talk_.Get(physician_, 1)->record.body(), body);
+  EXPECT_EQ(talk_.Get(physician_, 1)->record->body(), body);
   EXPECT_THAT(talk_.Send(nurse_, body + "a"),
               RefusedWith(Reason::kFieldInvalid));
   EXPECT_THAT(talk_.Send(nurse_, ""), RefusedWith(Reason::kFieldInvalid));

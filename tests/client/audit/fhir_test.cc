@@ -17,6 +17,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "client/audit/commands.h"
+#include "client/audit/encoding.h"
 #include "client/audit/fhir_kinds.h"
 #include "client/audit/json.h"
 #include "client/audit/options.h"

@@ -63,7 +63,7 @@ class FailClosedStreamsTest : public ::testing::Test {
 TEST_F(FailClosedStreamsTest, SyncBringsNothingWithoutItsEvent) {
   constexpr uint64_t kMessages = 600;
   rpc::Subscriptions subscriptions;
-  rpc::SyncServiceHandler handler(api_.calls(), subscriptions, api_.workers(),
+  rpc::SyncServiceHandler handler(api_.calls(), subscriptions,
                                   [] { return std::string("incarnation"); });
   const auto stub = v1::SyncService::NewStub(api_.Serve(handler));
   std::string cursor;
