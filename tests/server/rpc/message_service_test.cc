@@ -261,6 +261,7 @@ TEST_F(MessageServiceTest, ListsEachMessageAsItIsGotAlone) {
   ASSERT_TRUE(Send(physician_, reply).ok());
   expect_same(2, 1);
   talk_.world().Reopen();
+  calls_.Open(talk_.world().door());
   expect_same(2, 1);
 }
 
