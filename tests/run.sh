@@ -3,8 +3,7 @@
 #   1. installs the packages,
 #   2. builds everything with the address and undefined-behaviour sanitizers, runs all tests,
 #   3. builds the core with the thread sanitizer, runs its tests,
-#   4. checks the API's files and the FHIR export, calls the server from a client written for another language, and runs
-#      what the auditors' guide says.
+#   4. checks the API's files and the FHIR export, and calls the server from a client written for another language.
 # Safe to repeat; goes on after a failure; the last line counts what passed and what failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -58,7 +57,6 @@ done
 step "fhir" tests/fhir/check.sh build/asan/bin
 step "rsyslog" tests/rsyslog/check.sh build/asan/bin
 [ ! -e tests/node/check.sh ] || step "node" tests/node/check.sh build/asan/bin
-[ ! -e tests/node/auditing.sh ] || step "auditing" tests/node/auditing.sh build/asan/bin
 
 printf '\n== summary after %d min %d s\n' $((SECONDS / 60)) $((SECONDS % 60))
 printf '%s\n' "${summary[@]}"
