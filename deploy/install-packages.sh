@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian packages that Renkei needs, and says which.
-#   deploy/install-packages.sh [build] [run] [test] [check] [package] [bench] [profile]      without a word: build and run
+#   deploy/install-packages.sh [build] [run] [test] [shipper] [check] [package] [bench] [profile]      without a word: build and run
 # Safe to repeat: what is there already is left alone, and with nothing missing no network is needed.
 set -euo pipefail
 
@@ -9,7 +9,8 @@ declare -A packages=(
            libabsl-dev librocksdb-dev libjemalloc-dev libssl-dev libargon2-dev liboath-dev libutf8proc-dev
            prometheus-cpp-dev"
   [run]="nghttp2-proxy openssl ca-certificates curl oathtool tzdata"
-  [test]="clang libclang-rt-14-dev libgmock-dev nodejs npm rsyslog rsyslog-relp"
+  [test]="clang libclang-rt-14-dev libgmock-dev nodejs npm"
+  [shipper]="rsyslog rsyslog-relp"
   [check]="clang-format clang-tidy"
   [package]="dpkg-dev file"
   [bench]="libnghttp2-dev libbenchmark-dev"
@@ -29,7 +30,7 @@ missing=()
 for purpose in "${@:-build run}"; do
   for word in $purpose; do
     if [ -z "${packages[$word]-}" ]; then
-      echo "install-packages: no such purpose: $word (build, run, test, check, package, bench, profile)" >&2
+      echo "install-packages: no such purpose: $word (build, run, test, shipper, check, package, bench, profile)" >&2
       exit 2
     fi
     for package in ${packages[$word]}; do

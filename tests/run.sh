@@ -55,7 +55,6 @@ for preset in asan tsan; do
 done
 [ ! -e tests/proto/check.sh ] || step "proto" tests/proto/check.sh
 step "fhir" tests/fhir/check.sh build/asan/bin
-step "rsyslog" tests/rsyslog/check.sh build/asan/bin
 [ ! -e tests/node/check.sh ] || step "node" tests/node/check.sh build/asan/bin
 
 printf '\n== summary after %d min %d s\n' $((SECONDS / 60)) $((SECONDS % 60))
