@@ -70,23 +70,28 @@ absl::StatusOr<LegResult> SendAndDeliver(CallLeg& send, Audience& audience,
                        static_cast<double>(sends)};
 }
 
-absl::StatusOr<absl::Duration> TimeResume(const Endpoint& endpoint,
-                                          const Person& person,
-                                          uint64_t messages,
-                                          std::string& cursor) {
+absl::StatusOr<Resumed> Resume(const Endpoint& endpoint, const Person& person,
+                               std::string& cursor) {
   EventLoop loop;
   SyncStreams stream(loop);
   ASSIGN_OR_RETURN(Http2Connection * connection, loop.Connect(endpoint));
   const absl::Time begun = absl::Now();
   RETURN_IF_ERROR(stream.Open(person, *connection, cursor));
   RETURN_IF_ERROR(stream.AwaitCaughtUp(kPatience));
-  const absl::Duration took = absl::Now() - begun;
-  if (stream.messages() != messages) {
-    return absl::InternalError(absl::StrFormat("%d messages came instead of %d",
-                                               stream.messages(), messages));
-  }
   cursor = stream.cursor(0);
-  return took;
+  return Resumed{absl::Now() - begun, stream.messages()};
+}
+
+absl::StatusOr<absl::Duration> TimeResume(const Endpoint& endpoint,
+                                          const Person& person,
+                                          uint64_t messages,
+                                          std::string& cursor) {
+  ASSIGN_OR_RETURN(const Resumed resumed, Resume(endpoint, person, cursor));
+  return resumed.messages == messages
+             ? absl::StatusOr<absl::Duration>(resumed.took)
+             : absl::InternalError(
+                   absl::StrFormat("%d messages came instead of %d",
+                                   resumed.messages, messages));
 }
 
 }  // namespace renkei::bench

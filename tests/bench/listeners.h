@@ -44,8 +44,15 @@ absl::StatusOr<LegResult> SendAndDeliver(CallLeg& send, Audience& audience,
                                          Process& server,
                                          absl::Duration duration);
 
-// How long a device that was away takes from `cursor` until it has caught up,
-// which must bring it so many messages; `cursor` is then where it is.
+struct Resumed {
+  absl::Duration took;
+  uint64_t messages = 0;  // that came
+};
+// A device that was away comes back at `cursor`, until it has caught up;
+// `cursor` is then where it is.
+absl::StatusOr<Resumed> Resume(const Endpoint& endpoint, const Person& person,
+                               std::string& cursor);
+// The same when so many messages must come.
 absl::StatusOr<absl::Duration> TimeResume(const Endpoint& endpoint,
                                           const Person& person,
                                           uint64_t messages,

@@ -16,7 +16,7 @@ namespace renkei::bench {
 namespace {
 
 constexpr char kHelp[] =
-    R"(usage: renkei-bench --bin DIR --source DIR --work DIR [--quick] [--json] [--only WORD]
+    R"(usage: renkei-bench --bin DIR --source DIR --work DIR [--quick] [--json] [--only WORD] [--runs N]
   --bin     where renkeid and the yardsticks are
   --source  the root of the sources
   --work    a folder to be made anew for everything that is kept; on the disk to be measured
@@ -24,6 +24,7 @@ constexpr char kHelp[] =
   --json    one JSON line a figure, instead of the table
   --only    only the measurements whose name has this in it: sends, front, alone, lists, listeners, resume, storm, idle,
             audit, sweep
+  --runs    measure everything so often and give the line with the median ratio
 )";
 
 // Tokens live for ten minutes.
@@ -35,12 +36,14 @@ struct Wishes {
   Settings settings;
   bool json = false;
   std::string only;
+  int runs = 1;
 };
 
 absl::StatusOr<Wishes> ParseWishes(const std::vector<std::string>& words) {
   ASSIGN_OR_RETURN(
       const Arguments arguments,
-      Arguments::Parse(words, {"--bin", "--source", "--work", "--only"},
+      Arguments::Parse(words,
+                       {"--bin", "--source", "--work", "--only", "--runs"},
                        {"--quick", "--json"}));
   Wishes wishes;
   wishes.rig.bin = arguments.ValueOf("--bin");
@@ -48,6 +51,8 @@ absl::StatusOr<Wishes> ParseWishes(const std::vector<std::string>& words) {
   wishes.rig.directory = arguments.ValueOf("--work");
   wishes.only = arguments.ValueOf("--only");
   wishes.json = arguments.Has("--json");
+  ASSIGN_OR_RETURN(const double runs, arguments.NumberOf("--runs", 1));
+  wishes.runs = static_cast<int>(runs);
   if (arguments.Has("--quick")) {
     wishes.settings.quick = true;
     wishes.settings.rounds = 3;
@@ -82,7 +87,7 @@ bool IsWanted(const Wishes& wishes, absl::string_view name) {
 // was.
 absl::StatusOr<std::vector<Figure>> MeasureAll(const Wishes& wishes, Rig& rig,
                                                bool& all) {
-  absl::Time refreshed = absl::Now();
+  absl::Time refreshed = absl::InfinitePast();
   std::vector<Figure> figures;
   for (const Measurement& measurement : kMeasurements) {
     if (!IsWanted(wishes, measurement.name)) {
@@ -118,8 +123,13 @@ absl::Status Run(const Wishes& wishes) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Rig> rig,
                    Rig::Start(wishes.rig, census));
   bool all = true;
-  ASSIGN_OR_RETURN(const std::vector<Figure> figures,
-                   MeasureAll(wishes, *rig, all));
+  std::vector<Figure> figures;
+  for (int run = 0; run < wishes.runs; ++run) {
+    ASSIGN_OR_RETURN(const std::vector<Figure> more,
+                     MeasureAll(wishes, *rig, all));
+    figures.insert(figures.end(), more.begin(), more.end());
+  }
+  figures = MedianFigures(std::move(figures));
   PrintFigures(figures, wishes.json);
   return all ? absl::OkStatus()
              : absl::UnavailableError("not every figure could be measured");

@@ -51,15 +51,16 @@ void PrintTable(const std::vector<Figure>& figures) {
   for (const Figure& figure : figures) {
     const Promise& promise = *figure.promise;
     const char* sign = promise.at_most ? "<=" : ">=";
-    absl::PrintF("%-54s %12s %12s %7.2f %5.0f%% %8.1f %s%6.2f %s%6.2f  %s%s\n",
-                 promise.says, Measure(figure.value, promise.unit),
-                 Measure(figure.yardstick, promise.unit), figure.ratio,
-                 figure.spread * 100, figure.cpu_us, sign, promise.must, sign,
-                 promise.goal,
-                 figure.MeetsGoal()   ? "goal met"
-                 : figure.MeetsMust() ? "must met"
-                                      : "NOT MET",
-                 figure.disturbed ? ", disturbed" : "");
+    absl::PrintF(
+        "%-54s %12s %12s %7.2f %5.0f%% %8.1f %s%6.2f %s%6.2f  %s%s\n",
+        promise.says, Measure(figure.value, promise.unit),
+        figure.yardstick == 1 ? "" : Measure(figure.yardstick, promise.unit),
+        figure.ratio, figure.spread * 100, figure.cpu_us, sign, promise.must,
+        sign, promise.goal,
+        figure.MeetsGoal()   ? "goal met"
+        : figure.MeetsMust() ? "must met"
+                             : "NOT MET",
+        figure.disturbed ? ", disturbed" : "");
   }
 }
 
@@ -82,6 +83,25 @@ const Promise& PromiseOf(absl::string_view name) {
       [name](const Promise& promise) { return promise.name == name; });
   CHECK(found != kPromises.end());
   return *found;
+}
+
+std::vector<Figure> MedianFigures(std::vector<Figure> figures) {
+  std::vector<Figure> medians;
+  for (auto from = figures.begin(); from != figures.end();) {
+    const auto to = std::stable_partition(
+        from, figures.end(), [promise = from->promise](const Figure& figure) {
+          return figure.promise == promise;
+        });
+    std::sort(from, to, [](const Figure& one, const Figure& two) {
+      return one.ratio < two.ratio;
+    });
+    const auto disturbed = std::count_if(
+        from, to, [](const Figure& figure) { return figure.disturbed; });
+    medians.push_back(from[(to - from) / 2]);
+    medians.back().disturbed = disturbed * 2 > to - from;
+    from = to;
+  }
+  return medians;
 }
 
 void PrintFigures(const std::vector<Figure>& figures, bool json) {

@@ -34,6 +34,10 @@ struct Figure {
 // REQUIRES: there is such a promise.
 const Promise& PromiseOf(absl::string_view name);
 
+// Of several figures for one promise the one with the median ratio; disturbed
+// when most of them were.
+std::vector<Figure> MedianFigures(std::vector<Figure> figures);
+
 // On stdout: a table, or a line of JSON for each.
 void PrintFigures(const std::vector<Figure>& figures, bool json);
 

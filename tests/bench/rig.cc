@@ -105,6 +105,7 @@ absl::StatusOr<std::unique_ptr<Product>> Product::Make(
 absl::StatusOr<std::unique_ptr<Product>> Product::Start(
     const RigOptions& options, const std::string& name,
     const std::string& program, const Census& census) {
+  std::filesystem::remove_all(absl::StrCat(options.directory, "/", name));
   ASSIGN_OR_RETURN(std::unique_ptr<Product> product,
                    Make(options, name, program));
   RETURN_IF_ERROR(product->Serve());

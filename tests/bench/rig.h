@@ -28,7 +28,7 @@ class Product {
   static absl::StatusOr<std::unique_ptr<Product>> Make(
       const RigOptions& options, const std::string& name,
       const std::string& program);
-  // One that is served, with groups.
+  // A new one that is served, with groups.
   static absl::StatusOr<std::unique_ptr<Product>> Start(
       const RigOptions& options, const std::string& name,
       const std::string& program, const Census& census);
@@ -36,6 +36,10 @@ class Product {
   const Endpoint& endpoint() const { return endpoint_; }
   // REQUIRES: it is served.
   Process& process() const { return *process_; }
+  // Of the program that serves it; zero when none does.
+  absl::Duration Cpu() const {
+    return process_ == nullptr ? absl::ZeroDuration() : process_->Cpu();
+  }
   std::vector<CareGroup>& groups() { return groups_; }
   // Where it keeps everything, and its configuration there.
   const std::string& folder() const { return folder_; }
