@@ -148,7 +148,7 @@ class Filler {
                            domain::ListMessages(read, query));
           shown->clear();
           for (const domain::ShownMessage& message : page.messages) {
-            shown->push_back({message.sequence, message.record.revision()});
+            shown->push_back({message.sequence, message.record->revision()});
           }
           return absl::OkStatus();
         },
