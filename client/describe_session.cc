@@ -68,7 +68,7 @@ std::string Describe(const v1::ServerInfo& server, const View& view) {
 }
 
 std::string Describe(const v1::ServerStatus& status, const View& view) {
-  const std::vector<Row> rows = {
+  std::vector<Row> rows = {
       {"state", Label(status.state(), view.language)},
       {"start_time", TimeText(status.start_time(), view)},
       {"last_commit", absl::StrCat(status.last_commit())},
@@ -79,6 +79,15 @@ std::string Describe(const v1::ServerStatus& status, const View& view) {
       {"disk_low_water_bytes", absl::StrCat(status.disk_low_water_bytes())},
       {"clock_synchronised", status.clock_synchronised() ? "true" : "false"},
       {"last_backup_time", TimeText(status.last_backup_time(), view)}};
+  if (status.has_audit_spool()) {
+    const v1::AuditSpoolStatus& spool = status.audit_spool();
+    rows.push_back({"audit_spool.waiting_event_count",
+                    absl::StrCat(spool.waiting_event_count())});
+    rows.push_back({"audit_spool.waiting_since_time",
+                    TimeText(spool.waiting_since_time(), view)});
+    rows.push_back(
+        {"audit_spool.unshipped_bytes", absl::StrCat(spool.unshipped_bytes())});
+  }
   return FormatTable(rows);
 }
 

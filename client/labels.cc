@@ -134,6 +134,8 @@ constexpr JapaneseLabel kLabels[] = {
     {"AuditEventType.PATIENT_CREATED", "患者の登録"},
     {"AuditEventType.PATIENT_READ", "患者情報の閲覧"},
     {"AuditEventType.PATIENT_SEARCHED", "患者の検索"},
+    {"AuditEventType.PATIENT_ACCOUNT_CREATED", "患者アカウントの発行"},
+    {"AuditEventType.PATIENT_ACCOUNT_ENDED", "患者アカウントの終了"},
     {"AuditEventType.GROUP_CREATED", "グループの作成"},
     {"AuditEventType.GROUP_READ", "グループの閲覧"},
     {"AuditEventType.GROUPS_LISTED", "グループ一覧の閲覧"},

@@ -15,6 +15,7 @@
 #include "server/domain/audit.h"
 #include "server/domain/refusal.h"
 #include "server/restore.h"
+#include "server/rpc/names.h"
 #include "server/socket_file.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/root_key.h"
@@ -100,7 +101,8 @@ Server::Server(const config::v1::ServerConfig& config, Log& log,
                    [this] {
                      return static_cast<int32_t>(sync_service_.open_streams());
                    },
-                   [] { return ClockIsSynchronised(); }, started_at_}),
+                   [] { return ClockIsSynchronised(); },
+                   [this] { return AuditSpoolStatus(); }, started_at_}),
       operator_service_(calls_, operator_workers_,
                         {[this](const v1::UnsealRequest& request) {
                            return UnsealByOperator(request);
@@ -281,6 +283,22 @@ std::optional<jobs::SpoolLag> Server::AuditSpoolLag() const {
   }
   const auto lag = opened_->audit_spool()->LagAt(absl::Now());
   return lag.ok() ? std::optional<jobs::SpoolLag>(*lag) : std::nullopt;
+}
+
+std::optional<v1::AuditSpoolStatus> Server::AuditSpoolStatus() const {
+  const absl::Time now = absl::Now();
+  const std::optional<jobs::SpoolLag> lag = AuditSpoolLag();
+  if (!lag) {
+    return std::nullopt;
+  }
+  v1::AuditSpoolStatus status;
+  status.set_waiting_event_count(static_cast<int64_t>(lag->events));
+  status.set_unshipped_bytes(static_cast<int64_t>(lag->bytes_waiting));
+  if (lag->events > 0) {
+    *status.mutable_waiting_since_time() =
+        rpc::ToTimestamp(absl::ToUnixMicros(now - lag->age));
+  }
+  return status;
 }
 
 OpenedStore& Server::Opened() {

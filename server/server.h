@@ -61,6 +61,7 @@ class Server {
   void TellOfCheckpoints(const absl::Status& why);
   void TellOfAuditSpool();
   std::optional<jobs::SpoolLag> AuditSpoolLag() const;
+  std::optional<v1::AuditSpoolStatus> AuditSpoolStatus() const;
   void KeepHouse();
   void KeepStore();
   OpenedStore& Opened();

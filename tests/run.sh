@@ -3,7 +3,8 @@
 #   1. installs the packages,
 #   2. builds everything with the address and undefined-behaviour sanitizers, runs all tests,
 #   3. builds the core with the thread sanitizer, runs its tests,
-#   4. checks the API's files and the FHIR export, and calls the server from a client written for another language.
+#   4. checks the API's files, the FHIR export and the shipping of audit logs by rsyslog, and calls the server from a
+#      client written for another language.
 # Safe to repeat; goes on after a failure; the last line counts what passed and what failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -47,7 +48,7 @@ suite() {
   summary+=("$(printf '%-24s %d of %d passed %4d s' "$1 tests" $((all - bad)) "$all" $((SECONDS - start)))")
 }
 
-step packages deploy/install-packages.sh build run test || exit 1
+step packages deploy/install-packages.sh build run test shipper || exit 1
 for preset in asan tsan; do
   if step "$preset configure" cmake --preset $preset && step "$preset build" cmake --build --preset $preset; then
     suite $preset
@@ -55,6 +56,7 @@ for preset in asan tsan; do
 done
 [ ! -e tests/proto/check.sh ] || step "proto" tests/proto/check.sh
 step "fhir" tests/fhir/check.sh build/asan/bin
+step "rsyslog" tests/rsyslog/check.sh build/asan/bin
 [ ! -e tests/node/check.sh ] || step "node" tests/node/check.sh build/asan/bin
 
 printf '\n== summary after %d min %d s\n' $((SECONDS / 60)) $((SECONDS % 60))

@@ -77,6 +77,9 @@ grpc::ServerUnaryReactor* AdminServiceHandler::GetStatus(
         response->set_disk_low_water_bytes(
             static_cast<int64_t>(store.disk_low_water_bytes()));
         response->set_clock_synchronised(state_.clock_synchronised());
+        if (const auto spool = state_.audit_spool()) {
+          *response->mutable_audit_spool() = *spool;
+        }
         ASSIGN_OR_RETURN(const std::optional<absl::Time> backup,
                          domain::LastBackupTime(call.view));
         if (backup) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -17,6 +18,8 @@ struct ServerState {
   std::function<v1::ServingState()> serving;
   std::function<int32_t()> open_streams;
   std::function<bool()> clock_synchronised;
+  // nullopt: the server has none.
+  std::function<std::optional<v1::AuditSpoolStatus>()> audit_spool;
   absl::Time started_at;
 };
 

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "renkei/v1/admin.grpc.pb.h"
 #include "server/domain/authorize.h"
 #include "server/domain/merkle.h"
 #include "server/jobs/audit_spool.h"
@@ -58,6 +59,10 @@ class AuditSpoolLiveTest : public ::testing::Test {
     server_.Init("ちょうふ", "office");
   }
   std::string Folder() const { return server_.folder() + "/spool"; }
+  v1::ServerStatus StatusFor(const Person& person) {
+    return server_.Call(person.tokens, &v1::AdminService::Stub::GetStatus,
+                        v1::GetStatusRequest());
+  }
 
   LiveServer server_;
 };
@@ -89,8 +94,15 @@ TEST_F(AuditSpoolLiveTest, CallsGoOnWhileItIsFullAndItCatchesUp) {
   server_.AwaitLog("event=audit_spool_behind");
   Send(server_, team, team.nurse, "体温は平熱");
   EXPECT_THAT(server_.log(), Not(HasSubstr("audit_spool_caught_up")));
+  const v1::ServerStatus behind = StatusFor(team.office);
+  EXPECT_GT(behind.audit_spool().waiting_event_count(), 40);
+  EXPECT_GT(behind.audit_spool().waiting_since_time().seconds(),
+            behind.start_time().seconds() - 60);
+  EXPECT_GE(behind.audit_spool().unshipped_bytes(), 1 << 20);
   fs::remove(ballast);
   server_.AwaitLog("event=audit_spool_caught_up");
+  EXPECT_LT(StatusFor(team.office).audit_spool().waiting_event_count(),
+            behind.audit_spool().waiting_event_count());
   server_.Stop();
   ExpectDense(Folder());
 }

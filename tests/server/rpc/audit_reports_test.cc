@@ -107,9 +107,13 @@ class AuditReportsTest : public ::testing::Test {
   }
 
   // The rows that `renkei-audit report` answers offline.
-  std::vector<std::string> AskOffline(const std::string& question) {
+  std::vector<std::string> AskOffline(const std::string& question,
+                                      std::vector<std::string> filters = {}) {
+    std::vector<std::string> arguments = {question, "--json"};
+    arguments.insert(arguments.end(), filters.begin(), filters.end());
+    arguments.push_back(Export());
     std::ostringstream out;
-    EXPECT_OK(audit::Report({question, "--json", Export()}, out));
+    EXPECT_OK(audit::Report(arguments, out));
     return absl::StrSplit(out.str(), '\n', absl::SkipEmpty());
   }
 
@@ -153,6 +157,25 @@ TEST_F(AuditReportsTest, TellEmergencyAccessAndItsReview) {
                                  "break_glass_ended"));
   EXPECT_THAT(rows[1], HasSubstr("\"types\":\"break_glass_reviewed\""));
   EXPECT_THAT(rows[1], HasSubstr(physician.person.ToText()));
+}
+
+TEST_F(AuditReportsTest, TellWhoGaveAndTookAPatientsAccount) {
+  const Actor& nurse = talk_.team().nurse;
+  Happen(nurse, v1::AUDIT_EVENT_TYPE_PATIENT_ACCOUNT_CREATED);
+  Happen(nurse, v1::AUDIT_EVENT_TYPE_PATIENT_ACCOUNT_ENDED);
+
+  const v1::AuditReport access = Ask(v1::AUDIT_QUESTION_PATIENT_ACCESS);
+  ASSERT_THAT(access.findings(), SizeIs(1));
+  EXPECT_THAT(access.findings(0).actor().person(),
+              HasSubstr(nurse.person.ToText()));
+  EXPECT_THAT(access.findings(0).types(),
+              ElementsAre(v1::AUDIT_EVENT_TYPE_PATIENT_ACCOUNT_CREATED,
+                          v1::AUDIT_EVENT_TYPE_PATIENT_ACCOUNT_ENDED));
+  const std::vector<std::string> rows = AskOffline(
+      "patient-access", {"--patient", talk_.team().patient.ToText()});
+  ASSERT_THAT(rows, SizeIs(2));  // the auditor's question is the second
+  EXPECT_THAT(rows[0],
+              HasSubstr("\"patient_account_created patient_account_ended\""));
 }
 
 TEST_F(AuditReportsTest, TellPatientsAndFamiliesFromThoseWhoCareForThem) {
