@@ -48,24 +48,24 @@ void CommitQueue::Stop() {
 }
 
 absl::Status CommitQueue::Push(Operation& operation) {
-  MutexLock lock(mutex_);
-  if (stopping_) {
-    return absl::UnavailableError("the store is closing");
+  bool wake = false;
+  {
+    MutexLock lock(mutex_);
+    if (stopping_) {
+      return absl::UnavailableError("the store is closing");
+    }
+    if (size() >= operations_max_) {
+      return absl::ResourceExhaustedError("the commit queue is full");
+    }
+    unfinished_.fetch_add(1, std::memory_order_relaxed);
+    waiting_.push_back(std::move(operation));
+    // One wakes it for all that come until it runs.
+    wake = std::exchange(committer_idle_, false);
   }
-  if (unfinished_ >= operations_max_) {
-    return absl::ResourceExhaustedError("the commit queue is full");
-  }
-  ++unfinished_;
-  waiting_.push_back(std::move(operation));
-  if (committer_idle_) {
+  if (wake) {
     committer_changed_.NotifyOne();
   }
   return absl::OkStatus();
-}
-
-size_t CommitQueue::size() const {
-  MutexLock lock(mutex_);
-  return unfinished_;
 }
 
 void CommitQueue::RunOperations(const Stages& stages) {
@@ -115,10 +115,13 @@ void CommitQueue::TakeWaiting(Operations& operations) {
 }
 
 void CommitQueue::HandOver(Writing writing, Operations& operations) {
-  MutexLock lock(mutex_);
-  batch_ = std::move(writing);
-  in_batch_.swap(operations);
-  writing_ = true;
+  {
+    MutexLock lock(mutex_);
+    batch_ = std::move(writing);
+    in_batch_.swap(operations);
+    writing_ = true;
+  }
+  // Not under the lock, here and below: who wakes would wait for it at once.
   writer_changed_.NotifyOne();
 }
 
@@ -143,17 +146,21 @@ void CommitQueue::RunWritings() {
       }
     }
     write = nullptr;
+    bool wake = false;
     {
       MutexLock lock(mutex_);
       writing_ = false;
-      if (committer_idle_) {
-        committer_changed_.NotifyOne();
-      }
+      wake = std::exchange(committer_idle_, false);
     }
-    MutexLock lock(done_mutex_);
-    to_publish_.insert(to_publish_.end(),
-                       std::make_move_iterator(operations.begin()),
-                       std::make_move_iterator(operations.end()));
+    if (wake) {
+      committer_changed_.NotifyOne();
+    }
+    {
+      MutexLock lock(done_mutex_);
+      to_publish_.insert(to_publish_.end(),
+                         std::make_move_iterator(operations.begin()),
+                         std::make_move_iterator(operations.end()));
+    }
     done_changed_.NotifyOne();
   }
 }
@@ -172,10 +179,7 @@ void CommitQueue::RunDones() {
       publishing.swap(to_publish_);
     }
     for (Operation& operation : publishing) {
-      {
-        MutexLock lock(mutex_);
-        --unfinished_;
-      }
+      unfinished_.fetch_sub(1, std::memory_order_relaxed);
       operation.done(operation.result);
     }
     publishing.clear();

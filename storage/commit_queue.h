@@ -2,6 +2,7 @@
 // publishing thread behind both.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -58,7 +59,7 @@ class CommitQueue {
   absl::Status Push(Operation& operation);
 
   // Operations whose `done` was not called yet.
-  size_t size() const;
+  size_t size() const { return unfinished_.load(std::memory_order_relaxed); }
 
  private:
   using Operations = std::vector<Operation>;
@@ -72,10 +73,10 @@ class CommitQueue {
   void RunDones();
 
   const size_t operations_max_;
+  std::atomic<size_t> unfinished_{0};
   mutable Mutex mutex_;
   CondVar committer_changed_;
   std::deque<Operation> waiting_ ABSL_GUARDED_BY(mutex_);
-  size_t unfinished_ ABSL_GUARDED_BY(mutex_) = 0;
   bool committer_idle_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "storage/crypto/aead.h"
 #include "storage/shared_record.h"
@@ -41,31 +42,54 @@ class PendingRows {
   void Put(PendingRow row) {
     Place(std::make_unique<PendingRow>(std::move(row)));
   }
-
-  // Takes the rows of `later`, each instead of what waited under its key.
-  void Fold(PendingRows& later) {
-    for (auto& [key, row] : later.rows_) {
-      Place(std::move(row));
+  // The same of a row that comes from somewhere else; nullptr if it took the
+  // place of another, or else the row.
+  const PendingRow* Place(std::unique_ptr<PendingRow> row) {
+    const absl::string_view key = row->key;
+    const auto place = rows_.lower_bound(key);
+    if (place == rows_.end() || place->first != key) {
+      return rows_.emplace_hint(place, key, std::move(row))->second.get();
     }
-    later.rows_.clear();
+    // The map's key is a part of the row that stays.
+    place->second->record = std::move(row->record);
+    place->second->sealing = std::move(row->sealing);
+    return nullptr;
   }
 
   const Rows& rows() const { return rows_; }
 
  private:
-  void Place(std::unique_ptr<PendingRow> row) {
-    const absl::string_view key = row->key;
-    const auto place = rows_.lower_bound(key);
-    if (place == rows_.end() || place->first != key) {
-      rows_.emplace_hint(place, key, std::move(row));
-    } else {
-      // The map's key is a part of the row that stays.
-      place->second->record = std::move(row->record);
-      place->second->sealing = std::move(row->sealing);
-    }
-  }
+  friend class BatchRows;
 
   Rows rows_;
+};
+
+// Those of many transactions: each look-up of the next one comes here, so they
+// are found by hash, too.
+class BatchRows {
+ public:
+  bool empty() const { return rows_.empty(); }
+
+  const PendingRow* Find(absl::string_view key) const {
+    const auto found = by_key_.find(key);
+    return found == by_key_.end() ? nullptr : found->second;
+  }
+
+  // All rows of `later`, each instead of what waited under its key.
+  void Take(PendingRows& later) {
+    for (auto& [key, row] : later.rows_) {
+      if (const PendingRow* const added = rows_.Place(std::move(row))) {
+        by_key_.emplace(added->key, added);
+      }
+    }
+    later.rows_.clear();
+  }
+
+  const PendingRows::Rows& rows() const { return rows_.rows(); }
+
+ private:
+  PendingRows rows_;
+  absl::flat_hash_map<absl::string_view, const PendingRow*> by_key_;
 };
 
 }  // namespace renkei::storage

@@ -18,18 +18,19 @@ size_t BytesOf(absl::string_view key, const SharedRecord* record) {
 
 std::optional<std::shared_ptr<const SharedRecord>> RecordCache::Find(
     absl::string_view key, uint64_t view) const {
-  Shard& shard = ShardOf(key);
+  const size_t hash = Entries::HashOf(key);
+  Shard& shard = ShardOf(hash);
   MutexLock lock(shard.mutex);
-  const auto found = shard.entries.find(key);
-  if (found == shard.entries.end() || found->second.view > view) {
+  const Entry* const found = shard.entries.Find(key, hash);
+  if (found == nullptr || found->view > view) {
     return std::nullopt;
   }
-  return found->second.record;
+  return found->record;
 }
 
 void RecordCache::Learn(absl::string_view key, uint64_t view,
                         std::shared_ptr<const SharedRecord> record) {
-  Shard& shard = ShardOf(key);
+  Shard& shard = ShardOf(Entries::HashOf(key));
   MutexLock lock(shard.mutex);
   if (shard.changed_view <= view) {
     Keep(shard, key, view, std::move(record));
@@ -38,7 +39,7 @@ void RecordCache::Learn(absl::string_view key, uint64_t view,
 
 void RecordCache::Change(absl::string_view key, uint64_t view,
                          std::shared_ptr<const SharedRecord> record) {
-  Shard& shard = ShardOf(key);
+  Shard& shard = ShardOf(Entries::HashOf(key));
   MutexLock lock(shard.mutex);
   shard.changed_view = view;
   Keep(shard, key, view, std::move(record));
@@ -47,16 +48,7 @@ void RecordCache::Change(absl::string_view key, uint64_t view,
 void RecordCache::Keep(Shard& shard, absl::string_view key, uint64_t view,
                        std::shared_ptr<const SharedRecord> record) {
   const size_t bytes = BytesOf(key, record.get());
-  if (shard.bytes + bytes > shard_bytes_max_) {
-    shard.entries.clear();
-    shard.bytes = 0;
-  }
-  const auto [entry, is_new] = shard.entries.try_emplace(key);
-  if (!is_new) {
-    shard.bytes -= BytesOf(key, entry->second.record.get());
-  }
-  entry->second = {view, std::move(record)};
-  shard.bytes += bytes;
+  shard.entries.Put(key, {view, std::move(record)}, bytes);
 }
 
 }  // namespace renkei::storage

@@ -8,21 +8,22 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "storage/base/mutex.h"
+#include "storage/base/recent_map.h"
 #include "storage/shared_record.h"
 
 namespace renkei::storage {
 
 // Thread-safe. A cached value carries the number of the view that it was first
-// right for; it stays right for every later view until Change. Bounded: a full
-// shard starts anew.
+// right for; it stays right for every later view until Change. Bounded.
 class RecordCache {
  public:
   explicit RecordCache(size_t bytes_max)
-      : shard_bytes_max_(bytes_max / kShards) {}
+      : shards_(MakeShards(bytes_max / kShards,
+                           std::make_index_sequence<kShards>())) {}
 
   // nullopt when unknown for the view with this number; nullptr: known not to
   // exist.
@@ -40,26 +41,34 @@ class RecordCache {
               std::shared_ptr<const SharedRecord> record);
 
  private:
-  static constexpr size_t kShards = 16;
+  static constexpr size_t kShardBits = 4;
+  static constexpr size_t kShards = size_t{1} << kShardBits;
   struct Entry {
     uint64_t view = 0;
     std::shared_ptr<const SharedRecord> record;
   };
+  using Entries = RecentMap<std::string, Entry>;
   struct Shard {
-    mutable Mutex mutex;
-    absl::flat_hash_map<std::string, Entry> entries ABSL_GUARDED_BY(mutex);
-    size_t bytes ABSL_GUARDED_BY(mutex) = 0;
+    explicit Shard(size_t bytes_max) : entries(bytes_max) {}
+
+    Mutex mutex;
+    Entries entries ABSL_GUARDED_BY(mutex);
     uint64_t changed_view ABSL_GUARDED_BY(mutex) = 0;
   };
-  void Keep(Shard& shard, absl::string_view key, uint64_t view,
-            std::shared_ptr<const SharedRecord> record)
+  template <size_t... kEach>
+  static std::array<Shard, kShards> MakeShards(size_t bytes_max,
+                                               std::index_sequence<kEach...>) {
+    return {((void)kEach, Shard(bytes_max))...};
+  }
+  static void Keep(Shard& shard, absl::string_view key, uint64_t view,
+                   std::shared_ptr<const SharedRecord> record)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
 
-  Shard& ShardOf(absl::string_view key) const {
-    return shards_[absl::HashOf(key) % kShards];
+  // By the bits that a shard's own map uses least.
+  Shard& ShardOf(size_t hash) const {
+    return shards_[hash >> (8 * sizeof(size_t) - kShardBits)];
   }
 
-  const size_t shard_bytes_max_;
   mutable std::array<Shard, kShards> shards_;
 };
 

@@ -29,7 +29,9 @@ KeyScope ScopeOf(const TableFacts& table, absl::string_view key) {
 // Table and full key (which begins with the network, where there is one), key
 // id and epoch.
 std::string Associated(absl::string_view key, const crypto::BlobHeader& name) {
-  std::string associated(key);
+  std::string associated;
+  associated.reserve(key.size() + sizeof(name.key_id) + sizeof(name.epoch));
+  associated.append(key.data(), key.size());
   AppendPart(name.key_id, associated);
   AppendPart(name.epoch, associated);
   return associated;

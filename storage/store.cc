@@ -104,7 +104,7 @@ void Store::Run(absl::Span<CommitQueue::Operation> operations) {
   if (open_ == nullptr) {
     OpenBatch();
   }
-  const PendingRows* const before =
+  const BatchRows* const before =
       open_->before == nullptr ? nullptr : &open_->before->rows;
   for (CommitQueue::Operation& operation : operations) {
     Transaction transaction(*this, open_->view, {&open_->rows, before},
@@ -143,7 +143,7 @@ void Store::Fold(Transaction& transaction, Batch& batch) {
   for (const auto& [key, row] : transaction.overlay_.rows()) {
     batch.bytes += key.size() + (row->record ? row->record->bytes() : 0);
   }
-  batch.rows.Fold(transaction.overlay_);
+  batch.rows.Take(transaction.overlay_);
   for (const auto& [network, size] : transaction.log_sizes_) {
     batch.log_sizes[network] = size;
   }
@@ -224,11 +224,12 @@ void Transaction::FillRandom(absl::Span<uint8_t> bytes) {
 
 std::optional<Snapshot::Found> Transaction::FindBytesInMemory(
     const TableFacts& table, absl::string_view key) const {
-  for (const PendingRows* rows : layers_) {
-    const PendingRow* const row = rows == nullptr ? nullptr : rows->Find(key);
-    if (row != nullptr) {
-      return Found{row->record != nullptr, row->record, {}};
-    }
+  const PendingRow* row = overlay_.Find(key);
+  for (size_t i = 0; row == nullptr && i < earlier_.size(); ++i) {
+    row = earlier_[i] == nullptr ? nullptr : earlier_[i]->Find(key);
+  }
+  if (row != nullptr) {
+    return Found{row->record != nullptr, row->record, {}};
   }
   return Snapshot::FindBytesInMemory(table, key);
 }
@@ -239,13 +240,16 @@ absl::Status Transaction::ScanBytes(const TableFacts& table,
   // What is pending wins over what is stored; `pending` is a copy, so the visit
   // may put rows.
   absl::btree_map<std::string, std::shared_ptr<const SharedRecord>> pending;
-  for (const PendingRows* rows : layers_) {
-    if (rows == nullptr) {
-      continue;
-    }
-    for (auto row = rows->rows().lower_bound(range.begin);
-         row != rows->rows().end() && row->first < range.end; ++row) {
+  const auto add = [&](const PendingRows::Rows& rows) {
+    for (auto row = rows.lower_bound(range.begin);
+         row != rows.end() && row->first < range.end; ++row) {
       pending.emplace(row->first, row->second->record);
+    }
+  };
+  add(overlay_.rows());
+  for (const BatchRows* const rows : earlier_) {
+    if (rows != nullptr) {
+      add(rows->rows());
     }
   }
   if (pending.empty()) {

@@ -75,13 +75,11 @@ class Transaction : public Snapshot {
 
  private:
   friend class Store;
-  // `earlier`: rows over the view, latest first.
-  using Layers = std::array<const PendingRows*, 2>;
+  // `earlier`: rows over the view, latest first; or nullptr.
+  using Layers = std::array<const BatchRows*, 2>;
   Transaction(Store& store, std::shared_ptr<const EngineView> view,
               const Layers& earlier, absl::Time now)
-      : Snapshot(store, std::move(view)),
-        layers_({&overlay_, earlier[0], earlier[1]}),
-        now_(now) {}
+      : Snapshot(store, std::move(view)), earlier_(earlier), now_(now) {}
 
   std::optional<Found> FindBytesInMemory(const TableFacts& table,
                                          absl::string_view key) const override;
@@ -93,7 +91,7 @@ class Transaction : public Snapshot {
                       std::shared_ptr<const SharedRecord> record);
 
   PendingRows overlay_;
-  const std::array<const PendingRows*, 3> layers_;  // latest first; or nullptr
+  const Layers earlier_;
   std::map<NetworkId, uint64_t> log_sizes_;
   absl::Time now_;
 };
@@ -171,14 +169,15 @@ class Store {
   friend class Snapshot;
   friend class Transaction;
 
-  static constexpr size_t kRecordsBytesMax = size_t{128} << 20;
-  static constexpr size_t kMessagesBytesMax = size_t{64} << 20;
+  // Of a region with ten million messages, what its people ask for fits.
+  static constexpr size_t kRecordsBytesMax = size_t{512} << 20;
+  static constexpr size_t kMessagesBytesMax = size_t{128} << 20;
 
   Store(StoreOptions options, const crypto::KeyRing& keys);
   absl::Status Start();
   // What one synced write will hold.
   struct Batch {
-    PendingRows rows;
+    BatchRows rows;
     std::map<NetworkId, uint64_t> log_sizes;
     size_t operations = 0;
     size_t bytes = 0;

@@ -55,20 +55,35 @@ struct Table {
 // ---- key encoding: parts in order; ids and hashes raw, numbers big-endian, so
 // bytes sort as keys do ----
 
+template <typename Part>
+inline constexpr size_t kPartBytes = sizeof(Part);
 template <typename Tag>
-void AppendPart(const Id<Tag>& id, std::string& out) {
-  out.append(id.bytes().data(), id.bytes().size());
+inline constexpr size_t kPartBytes<Id<Tag>> = kIdBytes;
+template <>
+inline constexpr size_t kPartBytes<Hash32> = kHash32Bytes;
+
+// Writes a part's kPartBytes to `out`.
+template <typename Tag>
+void WritePart(const Id<Tag>& id, char* out) {
+  std::memcpy(out, id.bytes().data(), kIdBytes);
 }
-inline void AppendPart(const Hash32& hash, std::string& out) {
-  out.append(hash.bytes().data(), hash.bytes().size());
+inline void WritePart(const Hash32& hash, char* out) {
+  std::memcpy(out, hash.bytes().data(), kHash32Bytes);
 }
 template <typename Number,
           std::enable_if_t<std::is_unsigned_v<Number>, int> = 0>
-void AppendPart(Number number, std::string& out) {
-  for (int shift = 8 * (static_cast<int>(sizeof(Number)) - 1); shift >= 0;
-       shift -= 8) {
-    out.push_back(static_cast<char>(number >> shift));
+void WritePart(Number number, char* out) {
+  for (size_t i = 0; i < sizeof(Number); ++i) {
+    out[i] = static_cast<char>(static_cast<uint64_t>(number) >>
+                               (8 * (sizeof(Number) - 1 - i)));
   }
+}
+
+template <typename Part>
+void AppendPart(const Part& part, std::string& out) {
+  std::array<char, kPartBytes<Part>> bytes;
+  WritePart(part, bytes.data());
+  out.append(bytes.data(), bytes.size());
 }
 
 template <typename Tag>
@@ -104,12 +119,47 @@ bool TakePart(absl::string_view& in, Number& number) {
   return true;
 }
 
+template <typename Parts>
+inline constexpr size_t kPartsBytes = 0;
+template <typename... Parts>
+inline constexpr size_t kPartsBytes<std::tuple<Parts...>> =
+    (kPartBytes<std::remove_cvref_t<Parts>> + ... + 0);
+
+// A key as it looks on disk; each call makes some twenty, so they need no
+// memory of their own.
 template <typename Key>
-std::string EncodeKey(const TableFacts& table, const Key& key) {
-  std::string out(1, table.prefix);
-  std::apply([&out](const auto&... part) { (AppendPart(part, out), ...); },
-             key.parts());
-  return out;
+class EncodedKey {
+ public:
+  EncodedKey(const TableFacts& table, const Key& key) {
+    bytes_[0] = table.prefix;
+    std::apply(
+        [this](const auto&... part) {
+          char* out = bytes_.data() + 1;
+          ((WritePart(part, out),
+            out += kPartBytes<std::remove_cvref_t<decltype(part)>>),
+           ...);
+        },
+        key.parts());
+  }
+
+  const char* data() const { return bytes_.data(); }
+  size_t size() const { return bytes_.size(); }
+
+  // Right as long as this is there.
+  // NOLINTNEXTLINE(google-explicit-constructor): it is used as one
+  operator absl::string_view() const { return {data(), size()}; }
+  // NOLINTNEXTLINE(google-explicit-constructor): where it is to be kept
+  operator std::string() const { return std::string(data(), size()); }
+
+ private:
+  std::array<char,
+             1 + kPartsBytes<decltype(std::declval<const Key&>().parts())>>
+      bytes_;
+};
+
+template <typename Key>
+EncodedKey<Key> EncodeKey(const TableFacts& table, const Key& key) {
+  return EncodedKey<Key>(table, key);
 }
 
 // nullopt when `encoded` is no key of that form.

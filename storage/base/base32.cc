@@ -7,6 +7,8 @@ namespace {
 
 constexpr absl::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr size_t kBitsPerCharacter = 5;
+constexpr size_t kBytesPerRound = 5;
+constexpr size_t kCharactersPerRound = 8;
 constexpr uint8_t kNotInAlphabet = 0xff;
 
 constexpr std::array<uint8_t, 256> kValues = [] {
@@ -28,20 +30,26 @@ size_t TextLength(size_t byte_count) {
 
 std::string EncodeBase32(absl::Span<const uint8_t> bytes) {
   std::string text(TextLength(bytes.size()), kAlphabet[0]);
-  uint32_t pending = 0;
-  size_t pending_bits = 0;
-  size_t end = text.size();
-  for (size_t i = bytes.size(); i-- > 0;) {
-    pending |= uint32_t{bytes[i]} << pending_bits;
-    pending_bits += 8;
-    while (pending_bits >= kBitsPerCharacter) {
-      text[--end] = kAlphabet[pending & 31];
+  char* end = text.data() + text.size();
+  // Five bytes are eight characters.
+  size_t left = bytes.size();
+  for (; left >= kBytesPerRound; left -= kBytesPerRound) {
+    uint64_t pending = 0;
+    for (size_t i = left - kBytesPerRound; i < left; ++i) {
+      pending = pending << 8 | bytes[i];
+    }
+    for (size_t i = 0; i < kCharactersPerRound; ++i) {
+      *--end = kAlphabet[pending & 31];
       pending >>= kBitsPerCharacter;
-      pending_bits -= kBitsPerCharacter;
     }
   }
-  if (pending_bits > 0) {
-    text[--end] = kAlphabet[pending];
+  uint64_t pending = 0;
+  for (size_t i = 0; i < left; ++i) {
+    pending = pending << 8 | bytes[i];
+  }
+  while (end != text.data()) {
+    *--end = kAlphabet[pending & 31];
+    pending >>= kBitsPerCharacter;
   }
   return text;
 }

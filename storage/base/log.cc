@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -36,6 +37,25 @@ absl::string_view NameOf(LogLevel level) {
   return "error";
 }
 
+// RFC 3339, UTC, with microseconds. Each call writes a line: the text of a
+// second is made once.
+std::string TimeText(absl::Time time) {
+  struct Second {
+    int64_t number = std::numeric_limits<int64_t>::min();
+    std::string text;
+  };
+  thread_local Second second;
+  const int64_t micros = absl::ToUnixMicros(time);
+  const int64_t number = absl::ToUnixSeconds(time);
+  if (number != second.number) {
+    second = {number,
+              absl::FormatTime("%Y-%m-%dT%H:%M:%S", time, absl::UTCTimeZone())};
+  }
+  return absl::StrCat(second.text, ".",
+                      absl::Dec(micros - number * 1'000'000, absl::kZeroPad6),
+                      "Z");
+}
+
 }  // namespace
 
 LogField::LogField(absl::string_view key, absl::string_view code)
@@ -52,10 +72,8 @@ Log::Log(Clock clock, Sink sink)
 
 std::string Log::Format(LogLevel level, absl::string_view event,
                         std::initializer_list<LogField> fields) const {
-  std::string line = absl::StrCat(
-      "time=",
-      absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", clock_(), absl::UTCTimeZone()),
-      " level=", NameOf(level), " event=", event);
+  std::string line = absl::StrCat("time=", TimeText(clock_()),
+                                  " level=", NameOf(level), " event=", event);
   for (const LogField& field : fields) {
     absl::StrAppend(&line, " ", field.key(), "=", field.value());
   }

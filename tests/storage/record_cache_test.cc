@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "storage/base/recent_map.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/store_rig.h"
 
@@ -28,6 +29,40 @@ std::string Known(const RecordCache& cache, absl::string_view key,
   return !found              ? "unknown"
          : *found == nullptr ? "absent"
                              : (*found)->plaintext();
+}
+
+TEST(RecentMap, KeepsWhatIsAskedForAndForgetsTheRest) {
+  RecentMap<std::string, int> map(100);
+  map.Put("asked for", 7, 10);
+  for (int i = 0; i < 1000; ++i) {
+    map.Put(absl::StrCat("passing ", i), i, 10);
+    ASSERT_NE(map.Find(std::string("asked for")), nullptr) << i;
+  }
+  int kept = 0;
+  for (int i = 0; i < 1000; ++i) {
+    kept += map.Find(absl::StrCat("passing ", i)) == nullptr ? 0 : 1;
+  }
+  EXPECT_GE(kept, 4);
+  EXPECT_LE(kept, 9);
+}
+
+TEST(RecentMap, CountsAReplacedEntryOnce) {
+  RecentMap<std::string, int> map(100);
+  map.Put("other", 1, 10);
+  for (int i = 0; i < 100; ++i) {
+    map.Put("replaced", i, 40);
+  }
+  ASSERT_NE(map.Find(std::string("other")), nullptr);
+  EXPECT_EQ(*map.Find(std::string("replaced")), 99);
+}
+
+TEST(RecentMap, HoldsAnEntryHeavierThanTheBoundUntilTheNextOne) {
+  RecentMap<std::string, int> map(100);
+  map.Put("heavy", 1, 1000);
+  EXPECT_NE(map.Find(std::string("heavy")), nullptr);
+  map.Put("a", 2, 10);
+  map.Put("b", 3, 45);
+  EXPECT_EQ(map.Find(std::string("heavy")), nullptr);
 }
 
 TEST(RecordCache, KnowsWhatItLearnedForLaterViews) {
