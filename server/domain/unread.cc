@@ -15,8 +15,6 @@ namespace {
 using storage::v1::MessageRecord;
 using storage::v1::PersonGroupRecord;
 
-constexpr size_t kWalkedAtOnce = 64;
-
 struct OwnGroup {
   GroupId group;
   PersonGroupRecord kept;
@@ -51,46 +49,41 @@ void Add(Attention attention, const MessageRecord& message,
 
 // The newest first, so that what is left out is old.
 absl::Status CountAbove(const ReadCall& call, const Sight& sight,
-                        uint64_t floor, UnreadCount& count) {
+                        uint64_t floor, uint64_t last, MessageFacts& messages,
+                        UnreadCount& count) {
   ReceiptReader receipts(call.view, sight.network, sight.group, sight.person);
+  count.more = last - floor > kUnreadLookedAtMax;
+  const uint64_t first = count.more ? last - kUnreadLookedAtMax + 1 : floor + 1;
   absl::Status found = absl::OkStatus();
-  uint64_t looked_at = 0;
-  RETURN_IF_ERROR(WalkMessages(
-      call.view,
-      {.group = {sight.network, sight.group},
-       .first = floor + 1,
-       .direction = storage::Direction::kBackward,
-       .expected = kWalkedAtOnce},
-      [&](uint64_t sequence, const SharedMessage& message) {
-        if (looked_at == kUnreadLookedAtMax) {
-          count.more = true;
-          return false;
-        }
-        ++looked_at;
+  RETURN_IF_ERROR(messages.WalkBackward(
+      call.view, {sight.network, sight.group}, first, last,
+      [&](uint64_t sequence, const MessageRecord& message) {
         const absl::StatusOr<ReceiptFacts> facts = receipts.Find(sequence);
-        if (!facts.ok()) {
-          found = facts.status();
-          return false;
+        found = facts.status();
+        if (facts.ok()) {
+          Add(AttentionTo(sight, sequence, message, *facts), message, count);
         }
-        Add(AttentionTo(sight, sequence, *message, *facts), *message, count);
-        return true;
+        return facts.ok();
       }));
   return found;
 }
 
-absl::StatusOr<UnreadCount> Count(const ReadCall& call, const OwnGroup& own) {
+absl::StatusOr<UnreadCount> Count(const ReadCall& call, const OwnGroup& own,
+                                  MessageFacts& messages) {
   UnreadCount count;
   count.group = own.group;
   ASSIGN_OR_RETURN(const Sight sight, SightOf(call, own.group));
   if (!InForce(*sight.membership, *sight.record, call.now)) {
     return count;
   }
-  ASSIGN_OR_RETURN(const auto head, call.view.Find(storage::kGroupHeads,
-                                                   {sight.network, own.group}));
+  ASSIGN_OR_RETURN(
+      const auto head,
+      call.view.FindShared(storage::kGroupHeads, {sight.network, own.group}));
   const ReadFloor floor = FloorOf(sight, own.kept);
   count.asked = static_cast<uint32_t>(floor.asked.size());
   if (head && head->last_sequence() > floor.read_through) {
-    RETURN_IF_ERROR(CountAbove(call, sight, floor.read_through, count));
+    RETURN_IF_ERROR(CountAbove(call, sight, floor.read_through,
+                               head->last_sequence(), messages, count));
   }
   return count;
 }
@@ -98,12 +91,13 @@ absl::StatusOr<UnreadCount> Count(const ReadCall& call, const OwnGroup& own) {
 }  // namespace
 
 absl::StatusOr<std::vector<UnreadCount>> ListUnread(ReadCall& call,
-                                                    const NetworkId& network) {
+                                                    const NetworkId& network,
+                                                    MessageFacts& messages) {
   RETURN_IF_ERROR(Authorize(call, Action::kListUnread, {.network = network}));
   ASSIGN_OR_RETURN(const std::vector<OwnGroup> groups, ActiveGroups(call));
   std::vector<UnreadCount> counts;
   for (const OwnGroup& own : groups) {
-    ASSIGN_OR_RETURN(const UnreadCount count, Count(call, own));
+    ASSIGN_OR_RETURN(const UnreadCount count, Count(call, own, messages));
     if (count.unread != 0 || count.asked != 0 || count.more) {
       counts.push_back(count);
     }

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/domain/call.h"
+#include "server/domain/message_facts.h"
 
 namespace renkei::domain {
 
@@ -22,6 +23,7 @@ struct UnreadCount {
 
 // Groups of the caller in which something is unread or asked. Shows no text.
 absl::StatusOr<std::vector<UnreadCount>> ListUnread(ReadCall& call,
-                                                    const NetworkId& network);
+                                                    const NetworkId& network,
+                                                    MessageFacts& messages);
 
 }  // namespace renkei::domain

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "renkei/v1/message.grpc.pb.h"
+#include "server/domain/message_facts.h"
 #include "server/rpc/calls.h"
 
 namespace renkei::rpc {
@@ -41,6 +42,7 @@ class MessageServiceHandler final : public v1::MessageService::CallbackService {
 
  private:
   Calls& calls_;
+  domain::MessageFacts facts_;
 };
 
 }  // namespace renkei::rpc

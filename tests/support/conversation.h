@@ -83,6 +83,7 @@ class Conversation {
   }
 
   World world_;
+  domain::MessageFacts facts_;
   CareTeam team_;
 };
 
