@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "server/domain/streams.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::domain {
@@ -14,6 +15,95 @@ namespace {
 constexpr size_t kRowsMax = 256;
 // With its allocations and its place.
 constexpr size_t kEventBytes = 256;
+
+std::shared_ptr<StreamEvent> NewEvent(uint64_t commit, int64_t at_micros,
+                                      storage::v1::EventItem item) {
+  return std::make_shared<StreamEvent>(
+      StreamEvent{commit, at_micros, std::move(item), nullptr, false});
+}
+
+// What happened in a group after a commit: its rows, and the messages, which
+// tell themselves when they came.
+class Reading {
+ public:
+  Reading(const storage::Snapshot& view, const EventTails::Place& place,
+          uint64_t after)
+      : view_(view), place_(place), after_(after), through_(place.head) {}
+
+  absl::Status ReadRows() {
+    const NetworkId& network = place_.group.network;
+    const storage::StreamId stream = storage::StreamOf(place_.group.group);
+    size_t rows = 0;
+    return view_.Scan(
+        storage::kEvents,
+        storage::KeysBetween(
+            storage::kEvents, storage::EventsKey{network, stream, after_ + 1},
+            storage::EventsKey{network, stream, place_.head + 1}),
+        storage::Direction::kForward,
+        [&](const storage::EventsKey& key,
+            const storage::v1::EventsRecord& row) {
+          if (++rows > kRowsMax) {
+            through_ = key.commit - 1;
+            return false;
+          }
+          VisitItems(row, [&](const storage::v1::EventItem& item) {
+            // Stores of before have a row for each message, too.
+            if (item.kind() != storage::v1::EVENT_KIND_MESSAGE_CREATED) {
+              events_.push_back(NewEvent(key.commit, row.at_micros(), item));
+            }
+          });
+          return true;
+        });
+  }
+
+  // REQUIRES: ReadRows was called.
+  absl::Status ReadMessages() {
+    ASSIGN_OR_RETURN(const uint64_t first,
+                     FirstAfterCommit(view_, place_.group, after_));
+    size_t messages = 0;
+    return WalkMessages(
+        view_, {.group = place_.group, .first = first, .expected = kRowsMax},
+        [&](uint64_t sequence, const SharedMessage& message) {
+          if (message->commit() > through_) {
+            return false;
+          }
+          if (++messages > kRowsMax) {
+            through_ = message->commit() - 1;
+            return false;
+          }
+          storage::v1::EventItem item;
+          item.set_kind(storage::v1::EVENT_KIND_MESSAGE_CREATED);
+          item.set_sequence(sequence);
+          item.set_person(message->author());
+          item.set_lane(message->lane());
+          events_.push_back(NewEvent(message->commit(),
+                                     message->created_at_micros(),
+                                     std::move(item)));
+          return true;
+        });
+  }
+
+  // Everything up to this commit was read.
+  uint64_t through() const { return through_; }
+
+  // In order.
+  std::vector<std::shared_ptr<StreamEvent>> Take() {
+    std::stable_sort(
+        events_.begin(), events_.end(),
+        [](const auto& a, const auto& b) { return a->commit < b->commit; });
+    while (!events_.empty() && events_.back()->commit > through_) {
+      events_.pop_back();
+    }
+    return std::move(events_);
+  }
+
+ private:
+  const storage::Snapshot& view_;
+  const EventTails::Place& place_;
+  const uint64_t after_;
+  uint64_t through_;
+  std::vector<std::shared_ptr<StreamEvent>> events_;
+};
 
 }  // namespace
 
@@ -61,34 +151,16 @@ absl::Status EventTails::Extend(const storage::Snapshot& view,
   if (tail.to >= place.head) {
     return absl::OkStatus();
   }
-  const NetworkId& network = place.group.network;
-  const storage::StreamId stream = storage::StreamOf(place.group.group);
-  const size_t before = tail.events.size();
-  size_t rows = 0;
-  uint64_t to = place.head;
-  RETURN_IF_ERROR(view.Scan(
-      storage::kEvents,
-      storage::KeysBetween(storage::kEvents,
-                           storage::EventsKey{network, stream, tail.to + 1},
-                           storage::EventsKey{network, stream, place.head + 1}),
-      storage::Direction::kForward,
-      [&](const storage::EventsKey& key,
-          const storage::v1::EventsRecord& events) {
-        if (++rows > kRowsMax) {
-          to = key.commit - 1;
-          return false;
-        }
-        for (const storage::v1::EventItem& item : events.items()) {
-          tail.events.push_back(std::make_shared<StreamEvent>(StreamEvent{
-              key.commit, events.at_micros(), item, nullptr, false}));
-        }
-        return true;
-      }));
-  tail.to = to;
-  if (tail.events.size() == before) {
+  Reading reading(view, place, tail.to);
+  RETURN_IF_ERROR(reading.ReadRows());
+  RETURN_IF_ERROR(reading.ReadMessages());
+  tail.to = reading.through();
+  const auto events = reading.Take();
+  if (events.empty()) {
     return absl::OkStatus();
   }
-  bytes_ += kEventBytes * (tail.events.size() - before);
+  tail.events.insert(tail.events.end(), events.begin(), events.end());
+  bytes_ += kEventBytes * events.size();
   for (const std::shared_ptr<StreamEvent>& event : tail.loaded) {
     event->posting.reset();
     event->loaded = false;
@@ -106,36 +178,28 @@ absl::Status EventTails::Load(
   const auto key_of = [&group](uint64_t sequence) {
     return storage::MessageKey{group.network, group.group, sequence};
   };
-  const storage::MessageKey first = key_of(events.front()->item.sequence());
-  const storage::MessageKey end = key_of(events.back()->item.sequence() + 1);
   std::map<uint64_t, uint32_t> replies;
-  RETURN_IF_ERROR(view.Scan(storage::kThreads,
-                            storage::KeysBetween(storage::kThreads, first, end),
-                            storage::Direction::kForward,
-                            [&](const storage::MessageKey& key,
-                                const storage::v1::ThreadRecord& thread) {
-                              replies[key.sequence] = thread.reply_count();
-                              return true;
-                            }));
-  auto next = events.begin();
   RETURN_IF_ERROR(view.Scan(
-      storage::kMessages, storage::KeysBetween(storage::kMessages, first, end),
+      storage::kThreads,
+      storage::KeysBetween(storage::kThreads,
+                           key_of(events.front()->item.sequence()),
+                           key_of(events.back()->item.sequence() + 1)),
       storage::Direction::kForward,
       [&](const storage::MessageKey& key,
-          const storage::v1::MessageRecord& record) {
-        while (next != events.end() &&
-               (*next)->item.sequence() < key.sequence) {
-          ++next;
-        }
-        for (; next != events.end() && (*next)->item.sequence() == key.sequence;
-             ++next) {
-          const auto found = replies.find(key.sequence);
-          Fill(key, record, found == replies.end() ? 0 : found->second, **next);
-        }
-        return next != events.end();
+          const storage::v1::ThreadRecord& thread) {
+        replies[key.sequence] = thread.reply_count();
+        return true;
       }));
   const auto tail = tails_.find(group.group);
   for (const std::shared_ptr<StreamEvent>& event : events) {
+    const storage::MessageKey key = key_of(event->item.sequence());
+    ASSIGN_OR_RETURN(SharedMessage message,
+                     view.FindShared(storage::kMessages, key));
+    if (message) {
+      const auto found = replies.find(key.sequence);
+      Fill(key, std::move(message), found == replies.end() ? 0 : found->second,
+           *event);
+    }
     event->loaded = true;
     if (tail != tails_.end()) {
       tail->second.loaded.push_back(event);
@@ -144,12 +208,11 @@ absl::Status EventTails::Load(
   return absl::OkStatus();
 }
 
-void EventTails::Fill(const storage::MessageKey& key,
-                      const storage::v1::MessageRecord& record,
+void EventTails::Fill(const storage::MessageKey& key, SharedMessage message,
                       uint32_t replies, StreamEvent& event) {
   auto posting = std::make_shared<Posting>();
-  posting->record = record;
-  posting->encoded = encode_(key, record, replies, event.at_micros);
+  posting->encoded = encode_(key, *message, replies, event.at_micros);
+  posting->message = std::move(message);
   bytes_ += 2 * posting->encoded.size();
   event.posting = std::move(posting);
 }

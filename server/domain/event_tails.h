@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "server/domain/message_walk.h"
 #include "storage/schema.h"
 #include "storage/store.h"
 
@@ -21,7 +22,7 @@ namespace renkei::domain {
 
 // A message, ready to be handed out.
 struct Posting {
-  storage::v1::MessageRecord record;
+  SharedMessage message;
   std::string encoded;  // as EventTails::Encode made it
 };
 
@@ -85,9 +86,8 @@ class EventTails {
   static Part PartOf(const Tail& tail, uint64_t after);
   absl::Status Extend(const storage::Snapshot& view, const Place& place,
                       Tail& tail);
-  void Fill(const storage::MessageKey& key,
-            const storage::v1::MessageRecord& record, uint32_t replies,
-            StreamEvent& event);
+  void Fill(const storage::MessageKey& key, SharedMessage message,
+            uint32_t replies, StreamEvent& event);
 
   const Encode encode_;
   absl::flat_hash_map<GroupId, Tail> tails_;

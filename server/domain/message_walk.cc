@@ -92,4 +92,38 @@ absl::Status WalkMessages(const storage::Snapshot& view, MessageWalk walk,
              : ScanBackward(view, walk, visit);
 }
 
+absl::StatusOr<uint64_t> FirstAfterCommit(const storage::Snapshot& view,
+                                          const storage::GroupKey& group,
+                                          uint64_t commit) {
+  const auto is_after = [&](uint64_t sequence) -> absl::StatusOr<bool> {
+    ASSIGN_OR_RETURN(const SharedMessage message,
+                     view.FindShared(storage::kMessages,
+                                     {group.network, group.group, sequence}));
+    if (!message) {
+      return absl::DataLossError(storage::kMessages.facts.name);
+    }
+    return message->commit() > commit;
+  };
+  ASSIGN_OR_RETURN(const auto head,
+                   view.FindShared(storage::kGroupHeads, group));
+  // All from `end` on are after it; all before `begin` are not.
+  uint64_t end = (head ? head->last_sequence() : 0) + 1;
+  uint64_t begin = 1;
+  for (uint64_t step = 1; begin < end; step *= 2) {
+    const uint64_t looked_at = end > step ? end - step : 1;
+    ASSIGN_OR_RETURN(const bool after, is_after(looked_at));
+    if (!after) {
+      begin = looked_at + 1;
+      break;
+    }
+    end = looked_at;
+  }
+  while (begin < end) {
+    const uint64_t middle = begin + (end - begin) / 2;
+    ASSIGN_OR_RETURN(const bool after, is_after(middle));
+    (after ? end : begin) = after ? middle : middle + 1;
+  }
+  return begin;
+}
+
 }  // namespace renkei::domain

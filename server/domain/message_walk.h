@@ -6,6 +6,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "storage/schema.h"
 #include "storage/store.h"
 
@@ -28,5 +29,11 @@ using VisitMessage =
 // `visit` returns false. DataLoss as of a scan.
 absl::Status WalkMessages(const storage::Snapshot& view, MessageWalk walk,
                           VisitMessage visit);
+
+// The first message that a later commit than `commit` brought; one past the
+// last if none did. Soon found if it is one of the last.
+absl::StatusOr<uint64_t> FirstAfterCommit(const storage::Snapshot& view,
+                                          const storage::GroupKey& group,
+                                          uint64_t commit);
 
 }  // namespace renkei::domain

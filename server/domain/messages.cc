@@ -120,16 +120,6 @@ absl::Status PutReply(WriteCall& call, const storage::MessageKey& root,
                      storage::v1::Mark());
 }
 
-absl::Status TellMessage(WriteCall& call, const Sight& sight, uint64_t sequence,
-                         Lane lane) {
-  storage::v1::EventItem item;
-  item.set_kind(storage::v1::EVENT_KIND_MESSAGE_CREATED);
-  item.set_sequence(sequence);
-  item.set_person(std::string(sight.person.bytes()));
-  item.set_lane(lane);
-  return AppendEvent(call, storage::StreamOf(sight.group), item);
-}
-
 void NoteMessage(ReadCall& call, uint64_t sequence) {
   call.note.first_message = sequence;
   call.note.last_message = sequence;
@@ -142,7 +132,7 @@ absl::StatusOr<PostedMessage> Post(WriteCall& call, const Sight& sight,
                                    GroupHeadRecord head) {
   const uint64_t sequence = head.last_sequence() + 1;
   const storage::MessageKey key{sight.network, sight.group, sequence};
-  RETURN_IF_ERROR(TellMessage(call, sight, sequence, lane));
+  RETURN_IF_ERROR(JoinStream(call, storage::StreamOf(sight.group)));
   ASSIGN_OR_RETURN(MessageRecord made,
                    NewRecord(call, sight, message, lane, sequence));
   const auto stored =

@@ -5,6 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "server/domain/authorize.h"
+#include "server/domain/message_walk.h"
 #include "server/domain/receipts.h"
 #include "server/domain/refusal.h"
 #include "server/domain/stream_sights.h"
@@ -20,7 +21,8 @@ using crypto::KeyScope;
 using crypto::SealUse;
 
 // What one confirmation looks at in one group; the next one goes on.
-constexpr size_t kConfirmedEventsMax = 4096;
+constexpr size_t kConfirmedMax = 4096;
+constexpr size_t kWalkedAtOnce = 64;
 
 absl::Status InvalidCursor() {
   return Refuse(absl::StatusCode::kInvalidArgument, Reason::kCursorInvalid,
@@ -36,6 +38,26 @@ storage::DeviceKey DeviceOf(const Caller& caller) {
   return {caller.network, caller.person, crypto::Sha256(caller.device_id)};
 }
 
+// What was posted after one commit, up to another.
+absl::StatusOr<std::vector<uint64_t>> PostedBetween(const WriteCall& call,
+                                                    const GroupId& group,
+                                                    uint64_t after,
+                                                    uint64_t through) {
+  const storage::GroupKey key{CallerOf(call).network, group};
+  ASSIGN_OR_RETURN(const uint64_t first, FirstAfterCommit(call.tx, key, after));
+  std::vector<uint64_t> sequences;
+  RETURN_IF_ERROR(WalkMessages(
+      call.tx, {.group = key, .first = first, .expected = kWalkedAtOnce},
+      [&](uint64_t sequence, const SharedMessage& message) {
+        if (message->commit() > through) {
+          return false;
+        }
+        sequences.push_back(sequence);
+        return sequences.size() < kConfirmedMax;
+      }));
+  return sequences;
+}
+
 // Notes as delivered what the caller was sent of these and did not write.
 absl::Status ConfirmMessages(WriteCall& call, StreamSights& sights,
                              const GroupId& group,
@@ -48,9 +70,9 @@ absl::Status ConfirmMessages(WriteCall& call, StreamSights& sights,
   std::vector<MessageRevision> delivered;
   ReceiptReader receipts(call.tx, caller.network, group, caller.person);
   for (const uint64_t sequence : sequences) {
-    ASSIGN_OR_RETURN(
-        const auto message,
-        call.tx.Find(storage::kMessages, {caller.network, group, sequence}));
+    ASSIGN_OR_RETURN(const auto message,
+                     call.tx.FindShared(storage::kMessages,
+                                        {caller.network, group, sequence}));
     if (!message || !sight->Sees(sequence, *message) ||
         sight->Wrote(*message)) {
       continue;
@@ -155,25 +177,9 @@ absl::Status AckDelivery(WriteCall& call, absl::string_view incarnation,
   ASSIGN_OR_RETURN(const std::vector<GroupId> groups, GroupsOfCaller(call));
   StreamSights sights(call);
   for (const GroupId& group : groups) {
-    std::vector<uint64_t> sequences;
-    const storage::StreamId stream = storage::StreamOf(group);
-    RETURN_IF_ERROR(call.tx.Scan(
-        storage::kEvents,
-        storage::KeysBetween(
-            storage::kEvents,
-            storage::EventsKey{caller.network, stream,
-                               confirmed->confirmed_commit() + 1},
-            storage::EventsKey{caller.network, stream, commit + 1}),
-        storage::Direction::kForward,
-        [&](const storage::EventsKey&,
-            const storage::v1::EventsRecord& events) {
-          for (const storage::v1::EventItem& item : events.items()) {
-            if (BringsText(item)) {
-              sequences.push_back(item.sequence());
-            }
-          }
-          return sequences.size() < kConfirmedEventsMax;
-        }));
+    ASSIGN_OR_RETURN(
+        const std::vector<uint64_t> sequences,
+        PostedBetween(call, group, confirmed->confirmed_commit(), commit));
     RETURN_IF_ERROR(ConfirmMessages(call, sights, group, sequences));
   }
   confirmed->set_confirmed_commit(commit);

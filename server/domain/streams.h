@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -16,9 +17,18 @@ namespace renkei::domain {
 // stream once the commit is durable.
 absl::Status AppendEvent(WriteCall& call, const storage::StreamId& stream,
                          const storage::v1::EventItem& item);
-// The same for several, in their order. REQUIRES: items is not empty.
+// The same for several, in their order; what is true of several messages is
+// kept once. REQUIRES: items is not empty.
 absl::Status AppendEvents(WriteCall& call, const storage::StreamId& stream,
                           absl::Span<const storage::v1::EventItem> items);
+
+// The same of what the operation's own record tells of itself, by
+// `call.commit`, which this sets: no row is written.
+absl::Status JoinStream(WriteCall& call, const storage::StreamId& stream);
+
+// Visits the items of a row as they were appended.
+void VisitItems(const storage::v1::EventsRecord& events,
+                absl::FunctionRef<void(const storage::v1::EventItem&)> visit);
 
 // Extends the group's hash chain by `entry` (the record that changed,
 // serialized): head = SHA-256(head ‖ SHA-256(entry)). The new head goes into

@@ -9,6 +9,7 @@
 #include "server/domain/receipts.h"
 #include "server/domain/session_notices.h"
 #include "server/domain/stream_sights.h"
+#include "server/domain/streams.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::domain {
@@ -116,12 +117,12 @@ class Window {
 
  private:
   void AddOwn(uint64_t commit, const storage::v1::EventsRecord& events) {
-    for (const EventItem& item : events.items()) {
+    VisitItems(events, [&](const EventItem& item) {
       items_.push_back(
           {GroupId::FromBytes(item.group()).value_or(GroupId()),
            std::make_shared<StreamEvent>(
                StreamEvent{commit, events.at_micros(), item, nullptr, false})});
-    }
+    });
   }
 
   ReadCall& call_;
@@ -195,17 +196,17 @@ absl::StatusOr<bool> Shows(ReadCall& call, StreamSights& sights,
   const Posting* posting = item.event->posting.get();
   const uint64_t sequence = item.event->item.sequence();
   if (posting == nullptr ||
-      posting->record.state() != storage::v1::MESSAGE_STATE_ACTIVE ||
-      !sight->Sees(sequence, posting->record)) {
+      posting->message->state() != storage::v1::MESSAGE_STATE_ACTIVE ||
+      !sight->Sees(sequence, *posting->message)) {
     return false;
   }
   Disclosed& window = disclosed[item.group];
   if (window.messages.empty()) {
     window.note = sights.NoteOf(item.group);
   }
-  window.messages.push_back({sequence, posting->record.revision()});
-  if (!sight->Wrote(posting->record)) {
-    window.from_others.push_back({sequence, posting->record.revision()});
+  window.messages.push_back({sequence, posting->message->revision()});
+  if (!sight->Wrote(*posting->message)) {
+    window.from_others.push_back({sequence, posting->message->revision()});
   }
   return true;
 }

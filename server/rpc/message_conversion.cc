@@ -164,16 +164,15 @@ void FillMessage(const storage::MessageKey& key,
 
 void AddSerialized(const storage::MessageKey& key,
                    const domain::SharedMessage& message, uint32_t reply_count,
-                   int field_number, google::protobuf::Message& answer) {
+                   int field_number,
+                   google::protobuf::UnknownFieldSet& answer) {
   const std::string& serialized =
       message.Rendered([&key](const storage::v1::MessageRecord& record) {
         v1::Message whole;
         FillMessage(key, record, 0, whole);
         return whole.SerializeAsString();
       });
-  std::string& added = *answer.GetReflection()
-                            ->MutableUnknownFields(&answer)
-                            ->AddLengthDelimited(field_number);
+  std::string& added = *answer.AddLengthDelimited(field_number);
   added = serialized;
   if (reply_count != 0) {
     // What follows in a serialized message counts.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "google/protobuf/unknown_field_set.h"
 #include "renkei/v1/message.pb.h"
 #include "server/domain/acknowledgements.h"
 #include "server/domain/messages.h"
@@ -16,12 +17,12 @@ void FillMessage(const storage::MessageKey& key,
                  const storage::v1::MessageRecord& record, uint32_t reply_count,
                  v1::Message& message);
 
-// Adds the message to `answer`, whose field with this number holds messages. It
-// is serialized once for all who read it; the answer has it among its unknown
-// fields, which go out as they are, and does not show it before.
+// Adds the message to the unknown fields of an answer whose field with this
+// number holds messages: they go out as they are. It is serialized once for all
+// who read it; the answer does not show it before it is sent.
 void AddSerialized(const storage::MessageKey& key,
                    const domain::SharedMessage& message, uint32_t reply_count,
-                   int field_number, google::protobuf::Message& answer);
+                   int field_number, google::protobuf::UnknownFieldSet& answer);
 v1::Receipt ToApi(const domain::Receipt& receipt);
 v1::UnreadCount ToApi(const NetworkId& network,
                       const domain::UnreadCount& count);

@@ -31,10 +31,12 @@ absl::Status List(domain::ReadCall& call, domain::TimelineQuery query,
   }
   ASSIGN_OR_RETURN(const domain::TimelinePage page,
                    domain::ListMessages(call, query));
+  google::protobuf::UnknownFieldSet& messages =
+      *response.GetReflection()->MutableUnknownFields(&response);
   for (const domain::ShownMessage& message : page.messages) {
     AddSerialized({query.network, query.group, message.sequence},
                   message.record, message.reply_count,
-                  v1::ListMessagesResponse::kMessagesFieldNumber, response);
+                  v1::ListMessagesResponse::kMessagesFieldNumber, messages);
   }
   if (page.next) {
     response.set_next_page_token(
@@ -165,11 +167,11 @@ grpc::ServerUnaryReactor* MessageServiceHandler::ListUnread(
     v1::ListUnreadResponse* response) {
   return calls_.Read(context, *request, *response,
                      ParseNetworkName("parent", request->parent()),
-                     [response](domain::ReadCall& call,
-                                const NetworkName& name) -> absl::Status {
+                     [this, response](domain::ReadCall& call,
+                                      const NetworkName& name) -> absl::Status {
                        ASSIGN_OR_RETURN(
                            const std::vector<domain::UnreadCount> counts,
-                           domain::ListUnread(call, name.network));
+                           domain::ListUnread(call, name.network, facts_));
                        for (const domain::UnreadCount& count : counts) {
                          *response->add_groups() = ToApi(name.network, count);
                        }

@@ -71,6 +71,28 @@ TEST_F(MessageWalkTest, SendsStayInMemoryAndSoDoesWhatWasWalked) {
   EXPECT_FALSE(InMemory(27));
 }
 
+TEST_F(MessageWalkTest, FindsTheFirstMessageAfterACommit) {
+  std::vector<uint64_t> commits;
+  for (uint64_t sequence = 1; sequence <= kMessages; ++sequence) {
+    commits.push_back(
+        talk_.world()
+            .Look()
+            .Get(storage::kMessages, {Group().network, Group().group, sequence})
+            ->commit());
+  }
+  ForgetAllBut({});
+  for (uint64_t commit = 0; commit <= commits.back() + 1; ++commit) {
+    const auto expected =
+        std::upper_bound(commits.begin(), commits.end(), commit) -
+        commits.begin() + 1;
+    const auto found = FirstAfterCommit(talk_.world().Look(), Group(), commit);
+    ASSERT_OK(found);
+    EXPECT_EQ(*found, static_cast<uint64_t>(expected)) << commit;
+  }
+  const storage::GroupKey empty{Group().network, GroupId()};
+  EXPECT_EQ(*FirstAfterCommit(talk_.world().Look(), empty, 5), 1u);
+}
+
 TEST_F(MessageWalkTest, EndsWhereTheGroupDoes) {
   EXPECT_THAT(Walk({.group = {}, .first = kMessages + 1, .expected = 1}, 9),
               IsEmpty());

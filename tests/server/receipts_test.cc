@@ -33,6 +33,21 @@ class ReceiptsTest : public ::testing::Test {
       ASSERT_OK(talk_.Send(nurse_, "x"));
     }
   }
+  // Of the last row of the person's stream, as it is kept.
+  int ItemsKept(const Actor& actor) {
+    int items = 0;
+    EXPECT_OK(talk_.world().Look().Scan(
+        storage::kEvents,
+        storage::KeysUnder(storage::kEvents, talk_.world().network(),
+                           storage::StreamOf(actor.person)),
+        storage::Direction::kBackward,
+        [&](const storage::EventsKey&,
+            const storage::v1::EventsRecord& events) {
+          items = events.items_size();
+          return false;
+        }));
+    return items;
+  }
   const Receipt* Find(const ReceiptPage& page, const Actor& reader) {
     for (const Receipt& receipt : page.receipts) {
       if (receipt.person == reader.person) {
@@ -182,7 +197,9 @@ TEST_F(ReceiptsTest, TellsTheAuthorsAloneAndFoldsWhatOneCallReports) {
   EXPECT_EQ(items[0].kind(), storage::v1::EVENT_KIND_DISPLAYED);
   EXPECT_EQ(items[0].person(), physician_.person.bytes());
   EXPECT_EQ(items[0].group(), talk_.team().group.bytes());
+  EXPECT_EQ(items[1].sequence(), 2u);
   EXPECT_EQ(items[2].sequence(), 3u);
+  EXPECT_EQ(ItemsKept(nurse_), 1);
   EXPECT_THAT(talk_.EventsOf(care_manager_), SizeIs(1));
   EXPECT_TRUE(talk_.EventsOf(physician_).empty());
   const std::vector<Outcome> published = talk_.world().published();

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "server/domain/audience.h"
+#include "server/domain/streams.h"
 #include "storage/base/check.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/hash.h"
@@ -185,7 +186,7 @@ absl::StatusOr<std::vector<domain::UnreadCount>> Conversation::Unread(
         return world_.Read(reader, Action::kListUnread, kNoEvent, operation);
       },
       [&](domain::ReadCall& call) {
-        return domain::ListUnread(call, world_.network());
+        return domain::ListUnread(call, world_.network(), facts_);
       });
 }
 
@@ -240,7 +241,10 @@ std::vector<storage::v1::EventItem> Conversation::EventsOf(const Actor& actor) {
                          storage::StreamOf(actor.person)),
       storage::Direction::kBackward,
       [&](const storage::EventsKey&, const storage::v1::EventsRecord& events) {
-        items.assign(events.items().begin(), events.items().end());
+        items.clear();
+        domain::VisitItems(events, [&](const storage::v1::EventItem& item) {
+          items.push_back(item);
+        });
         return false;
       }));
   return items;
