@@ -98,10 +98,26 @@ absl::StatusOr<std::unique_ptr<Metrics>> Metrics::Start(uint32_t port,
 
 void Metrics::Observe(const rpc::MethodRule& rule, grpc::StatusCode code,
                       absl::Duration elapsed) {
-  calls_.Add({{"method", rule.name}, {"code", std::to_string(code)}})
-      .Increment();
-  seconds_.Add({{"method", rule.name}}, kSeconds)
-      .Observe(absl::ToDoubleSeconds(elapsed));
+  const Observed observed = ObservedOf(rule, code);
+  observed.calls->Increment();
+  observed.seconds->Observe(absl::ToDoubleSeconds(elapsed));
+}
+
+Metrics::Observed Metrics::ObservedOf(const rpc::MethodRule& rule,
+                                      grpc::StatusCode code) {
+  const std::pair key(&rule, static_cast<int>(code));
+  {
+    ReaderLock lock(mutex_);
+    if (const auto found = observed_.find(key); found != observed_.end()) {
+      return found->second;
+    }
+  }
+  const Observed observed{
+      &calls_.Add({{"method", rule.name}, {"code", std::to_string(code)}}),
+      &seconds_.Add({{"method", rule.name}}, kSeconds)};
+  WriterLock lock(mutex_);
+  observed_.emplace(key, observed);
+  return observed;
 }
 
 }  // namespace renkei::server

@@ -168,10 +168,32 @@ bool Continues(absl::string_view bytes, const Sequence& sequence) {
   return true;
 }
 
+// What most texts consist of, looked at quickly: how many bytes at the front
+// are characters of three bytes whose second may be any that continues.
+size_t KanaOrKanji(absl::string_view bytes) {
+  size_t length = 0;
+  for (; length + 4 <= bytes.size(); length += 3) {
+    uint32_t four = 0;  // the first byte is the lowest
+    for (size_t i = 0; i < 4; ++i) {
+      four |= uint32_t{static_cast<uint8_t>(bytes[length + i])} << (8 * i);
+    }
+    const uint8_t first = four & 0xFF;
+    if ((four & 0x00C0C000) != 0x00808000 || first < 0xE1 || first > 0xEF ||
+        first == 0xED) {
+      break;
+    }
+  }
+  return length;
+}
+
 }  // namespace
 
 bool ValidUtf8(absl::string_view bytes) {
   while (!bytes.empty()) {
+    if (const size_t kana = KanaOrKanji(bytes)) {
+      bytes.remove_prefix(kana);
+      continue;
+    }
     const Sequence sequence = SequenceOf(static_cast<uint8_t>(bytes[0]));
     if (sequence.bytes == 0 || !Continues(bytes, sequence)) {
       return false;

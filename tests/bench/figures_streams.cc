@@ -164,16 +164,34 @@ Figures MeasureStorm(Rig& rig, const Settings& settings) {
   return std::vector<Figure>{figure};
 }
 
+namespace {
+
+// What a process has once its allocators gave back what opening took.
+uint64_t SettledBytes(Process& process) {
+  constexpr int kSecondsMax = 15;
+  uint64_t bytes = process.ResidentBytes();
+  for (int second = 0; second < kSecondsMax; ++second) {
+    absl::SleepFor(absl::Seconds(1));
+    const uint64_t later = process.ResidentBytes();
+    if (second >= 2 && later + later / 500 >= bytes) {
+      return later;
+    }
+    bytes = later;
+  }
+  return bytes;
+}
+
+}  // namespace
+
 Figures MeasureIdleStreams(Rig& rig, const Settings&) {
   // From a fresh start, so that no memory of earlier work is used again.
   RETURN_IF_ERROR(rig.product().Restart());
   RETURN_IF_ERROR(rig.RestartYardstick());
   const auto grown = [](Process& process,
                         const auto& open) -> absl::StatusOr<double> {
-    const uint64_t before = process.ResidentBytes();
+    const uint64_t before = SettledBytes(process);
     ASSIGN_OR_RETURN(const size_t streams, open());
-    absl::SleepFor(absl::Seconds(1));
-    return static_cast<double>(process.ResidentBytes() - before) /
+    return static_cast<double>(SettledBytes(process) - before) /
            static_cast<double>(streams);
   };
   EventLoop bare_loop;
