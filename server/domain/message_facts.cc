@@ -78,19 +78,31 @@ absl::StatusOr<MessageFacts::SharedBlock> MessageFacts::Read(
   if (begin == 0 && block->size == 0) {
     block->size = 1;  // sequences begin with 1
   }
-  RETURN_IF_ERROR(
-      WalkMessages(view,
-                   {.group = key.group,
-                    .first = begin + block->size,
-                    .last = begin + size - 1,
-                    .expected = size - block->size},
-                   [&](uint64_t sequence, const SharedMessage& message) {
-                     if (sequence != begin + block->size) {
-                       return false;
-                     }
-                     Add(sequence, *message, *block);
-                     return true;
-                   }));
+  const auto key_of = [&](uint64_t sequence) {
+    return storage::MessageKey{key.group.network, key.group.group, sequence};
+  };
+  while (block->size < size) {
+    ASSIGN_OR_RETURN(
+        const SharedMessage message,
+        view.FindInMemory(storage::kMessages, key_of(begin + block->size)));
+    if (!message) {
+      break;
+    }
+    Add(begin + block->size, *message, *block);
+  }
+  // Texts that nobody asked for push nothing out of memory.
+  RETURN_IF_ERROR(view.Scan(
+      storage::kMessages,
+      storage::KeysBetween(storage::kMessages, key_of(begin + block->size),
+                           key_of(begin + size)),
+      storage::Direction::kForward,
+      [&](const storage::MessageKey& found, const MessageRecord& message) {
+        const bool is_next = found.sequence == begin + block->size;
+        if (is_next) {
+          Add(found.sequence, message, *block);
+        }
+        return is_next;
+      }));
   if (block->size < size) {
     return absl::DataLossError(storage::kMessages.facts.name);
   }

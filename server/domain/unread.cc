@@ -15,6 +15,11 @@ namespace {
 using storage::v1::MessageRecord;
 using storage::v1::PersonGroupRecord;
 
+struct Sequences {
+  uint64_t first = 0;  // both included
+  uint64_t last = 0;
+};
+
 struct OwnGroup {
   GroupId group;
   PersonGroupRecord kept;
@@ -48,15 +53,13 @@ void Add(Attention attention, const MessageRecord& message,
 }
 
 // The newest first, so that what is left out is old.
-absl::Status CountAbove(const ReadCall& call, const Sight& sight,
-                        uint64_t floor, uint64_t last, MessageFacts& messages,
-                        UnreadCount& count) {
+absl::Status CountAll(const ReadCall& call, const Sight& sight,
+                      const Sequences& looked_at, MessageFacts& messages,
+                      UnreadCount& count) {
   ReceiptReader receipts(call.view, sight.network, sight.group, sight.person);
-  count.more = last - floor > kUnreadLookedAtMax;
-  const uint64_t first = count.more ? last - kUnreadLookedAtMax + 1 : floor + 1;
   absl::Status found = absl::OkStatus();
   RETURN_IF_ERROR(messages.WalkBackward(
-      call.view, {sight.network, sight.group}, first, last,
+      call.view, {sight.network, sight.group}, looked_at.first, looked_at.last,
       [&](uint64_t sequence, const MessageRecord& message) {
         const absl::StatusOr<ReceiptFacts> facts = receipts.Find(sequence);
         found = facts.status();
@@ -81,9 +84,13 @@ absl::StatusOr<UnreadCount> Count(const ReadCall& call, const OwnGroup& own,
       call.view.FindShared(storage::kGroupHeads, {sight.network, own.group}));
   const ReadFloor floor = FloorOf(sight, own.kept);
   count.asked = static_cast<uint32_t>(floor.asked.size());
-  if (head && head->last_sequence() > floor.read_through) {
-    RETURN_IF_ERROR(CountAbove(call, sight, floor.read_through,
-                               head->last_sequence(), messages, count));
+  Sequences above{floor.read_through + 1, head ? head->last_sequence() : 0};
+  if (above.first <= above.last) {
+    count.more = above.last - above.first >= kUnreadLookedAtMax;
+    if (count.more) {
+      above.first = above.last - kUnreadLookedAtMax + 1;
+    }
+    RETURN_IF_ERROR(CountAll(call, sight, above, messages, count));
   }
   return count;
 }

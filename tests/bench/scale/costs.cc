@@ -42,6 +42,13 @@ absl::StatusOr<std::unique_ptr<RegionCalls>> RegionCalls::Make(
   return calls;
 }
 
+absl::Status RegionCalls::MeetAllOnce() {
+  for (const Kind kind : kKinds) {
+    RETURN_IF_ERROR(legs_[static_cast<size_t>(kind)]->RunCount(kMet).status());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<double> RegionCalls::FindRate(Kind kind,
                                              absl::Duration duration) {
   ASSIGN_OR_RETURN(const LegResult peak, legs_[static_cast<size_t>(kind)]->Run(

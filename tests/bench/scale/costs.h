@@ -24,6 +24,10 @@ class RegionCalls {
   static absl::StatusOr<std::unique_ptr<RegionCalls>> Make(
       const Product& product, const Region& region);
 
+  // Every call of each kind once: servers are up for weeks, and what is in
+  // memory after a day is what is to be compared.
+  absl::Status MeetAllOnce();
+
   // Half of what the server can do, at most.
   absl::StatusOr<double> FindRate(Kind kind, absl::Duration duration);
   // The median time as value.

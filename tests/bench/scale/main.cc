@@ -107,6 +107,7 @@ absl::StatusOr<std::vector<Figure>> MeasureCosts(const Wishes& wishes,
   for (const FilledStore* store : {&small, &large}) {
     ASSIGN_OR_RETURN(calls.emplace_back(),
                      RegionCalls::Make(*store->product, *store->region));
+    RETURN_IF_ERROR(calls.back()->MeetAllOnce());
     ASSIGN_OR_RETURN(
         devices.emplace_back(),
         AwayDevice::Make(*store->product, *store->region, kDevice));
