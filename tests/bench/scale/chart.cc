@@ -11,11 +11,11 @@
 namespace renkei::bench {
 namespace {
 
-constexpr double kPanelWidth = 480;
+constexpr double kPanelWidth = 500;
 constexpr double kPanelHeight = 320;
 constexpr double kCaptionHeight = 40;
 constexpr double kLeft = 64;
-constexpr double kRight = 116;  // the names of the lines stand there
+constexpr double kRight = 136;  // the names of the lines stand there
 constexpr double kTop = 40;
 constexpr double kBottom = 52;
 constexpr double kNameHeight = 15;

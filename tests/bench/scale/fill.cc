@@ -1,5 +1,6 @@
 #include "tests/bench/scale/fill.h"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <utility>
@@ -58,7 +59,12 @@ class Filler {
  public:
   Filler(server::OpenedStore& opened, const Region& region,
          std::vector<uint64_t> heads)
-      : opened_(opened), region_(region), heads_(std::move(heads)) {
+      : opened_(opened),
+        region_(region),
+        heads_(std::move(heads)),
+        // Of the page before the last everything must be there when it is read.
+        pending_max_(std::clamp<size_t>(region.size().groups * kPage / 4, 8,
+                                        kPendingMax)) {
     for (size_t i = 0; i < region.size().groups; ++i) {
       groups_.push_back(region.group(i));
     }
@@ -68,11 +74,11 @@ class Filler {
   void SendOne() {
     const size_t group = region_.PickGroup(random_);
     const size_t author = random_() % region_.size().members;
-    AwaitRoom(kPendingMax);
+    AwaitRoom(pending_max_);
     Send(group, region_.member(group, author));
     if (++heads_[group] % kPage == 0 && heads_[group] > kPage) {
       for (size_t reader = 0; reader < region_.size().members; ++reader) {
-        AwaitRoom(kPendingMax);
+        AwaitRoom(pending_max_);
         ReadPage(group, region_.member(group, reader),
                  heads_[group] - 2 * kPage + 1);
       }
@@ -92,7 +98,7 @@ class Filler {
   void Answered() {
     const size_t left = --pending_;
     // One wake-up for many answers.
-    if (left == kPendingMax / 2 || left == 0) {
+    if (left == pending_max_ / 2 || left == 0) {
       pending_.notify_one();
     }
   }
@@ -180,6 +186,7 @@ class Filler {
   const std::string body_ = MessageBody();
   std::vector<GroupId> groups_;
   std::vector<uint64_t> heads_;
+  const size_t pending_max_;
   std::mt19937_64 random_{std::random_device{}()};
   std::atomic<size_t> pending_{0};
 };

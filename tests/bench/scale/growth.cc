@@ -155,7 +155,7 @@ absl::StatusOr<Panel> GrowStreams(const Wishes& wishes) {
   Panel panel{"Sync streams that hear each message",
               "streams a group",
               kCpu,
-              {{"a send with all of it", {}}, {"each delivery", {}}}};
+              {{"a send with all", {}}, {"each delivery", {}}}};
   ASSIGN_OR_RETURN(
       const FilledStore store,
       MakeFilledStore(

@@ -91,7 +91,7 @@ absl::Status Region::Found(server::OpenedStore& opened) const {
         }));
   }
   for (size_t i = 0; i < size_.groups; ++i) {
-    const absl::Status made =
+    absl::Status made =
         opened.key_store().CreateGroupKey(network_, group(i), absl::Now());
     if (!made.ok() && !absl::IsAlreadyExists(made)) {
       return made;
