@@ -169,7 +169,7 @@ class Store {
   friend class Snapshot;
   friend class Transaction;
 
-  // Of a region with ten million messages, what its people ask for fits.
+  // Of a region with ten million messages most of what is asked for fits.
   static constexpr size_t kRecordsBytesMax = size_t{512} << 20;
   static constexpr size_t kMessagesBytesMax = size_t{128} << 20;
 

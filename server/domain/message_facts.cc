@@ -1,10 +1,7 @@
 #include "server/domain/message_facts.h"
 
 #include <algorithm>
-#include <string>
-#include <utility>
 
-#include "absl/hash/hash.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::domain {
@@ -47,11 +44,10 @@ absl::Status MessageFacts::WalkBackward(const storage::Snapshot& view,
 
 absl::StatusOr<MessageFacts::SharedBlock> MessageFacts::BlockOf(
     const storage::Snapshot& view, const BlockKey& key, uint64_t size) {
-  Shard& shard = shards_[absl::HashOf(key) / 128 % kShards];
   SharedBlock known;
   {
-    MutexLock lock(shard.mutex);
-    if (const SharedBlock* const found = shard.blocks.Find(key)) {
+    MutexLock lock(mutex_);
+    if (const SharedBlock* const found = blocks_.Find(key)) {
       known = *found;
     }
   }
@@ -60,11 +56,11 @@ absl::StatusOr<MessageFacts::SharedBlock> MessageFacts::BlockOf(
   }
   ASSIGN_OR_RETURN(SharedBlock read, Read(view, key, size, known.get()));
   const size_t bytes = BytesOf(*read);
-  MutexLock lock(shard.mutex);
-  const SharedBlock* const found = shard.blocks.Find(key);
+  MutexLock lock(mutex_);
+  const SharedBlock* const found = blocks_.Find(key);
   // Somebody with a later view may have read more meanwhile.
   if (found == nullptr || (*found)->size < read->size) {
-    shard.blocks.Put(key, read, bytes);
+    blocks_.Put(key, read, bytes);
   }
   return read;
 }

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -40,7 +42,6 @@ class MessageFacts {
 
  private:
   static constexpr uint64_t kBlockMessages = 64;
-  static constexpr size_t kShards = 16;
 
   // Most messages are in their first revision and mention nobody.
   struct Plain {
@@ -70,12 +71,6 @@ class MessageFacts {
                         key.number);
     }
   };
-  struct Shard {
-    Mutex mutex;
-    RecentMap<BlockKey, SharedBlock> blocks ABSL_GUARDED_BY(mutex){kBytesMax /
-                                                                   kShards};
-  };
-
   // With at least the first `size` messages of the block.
   absl::StatusOr<SharedBlock> BlockOf(const storage::Snapshot& view,
                                       const BlockKey& key, uint64_t size);
@@ -86,7 +81,8 @@ class MessageFacts {
                   Block& block);
   static size_t BytesOf(const Block& block);
 
-  std::array<Shard, kShards> shards_;
+  Mutex mutex_;
+  RecentMap<BlockKey, SharedBlock> blocks_ ABSL_GUARDED_BY(mutex_){kBytesMax};
 };
 
 }  // namespace renkei::domain

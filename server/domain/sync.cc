@@ -280,7 +280,7 @@ absl::Status FillItems(ReadCall& call, EventTails& tails,
       break;
     }
     if (BringsText(item.event->item)) {
-      // For who sees nothing of the group nothing is read of it.
+      // For who sees nothing of the group no text of it is loaded.
       ASSIGN_OR_RETURN(const Sight* sight, sights.Of(item.group));
       RETURN_IF_ERROR(
           sight == nullptr

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/status_matchers.h"
 
 namespace renkei::domain {
@@ -17,12 +18,28 @@ TEST(ValidUtf8, TakesWhatUnicodeAllowsAndNothingElse) {
         std::string("𠮷野家"), std::string("\xEF\xBF\xBF"),
         std::string("\xF4\x8F\xBF\xBF"), std::string("\xED\x9F\xBF")}) {
     EXPECT_TRUE(ValidUtf8(text)) << text;
+    EXPECT_TRUE(ValidUtf8(absl::StrCat("調布の", text, "国領の", text)));
   }
   for (const char* text :
        {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80",
         "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF",
         "\xE3\x81", "a\xE3", "\xE3\x81\x41"}) {
     EXPECT_FALSE(ValidUtf8(text)) << text;
+    // Also between what is looked at quickly.
+    EXPECT_FALSE(ValidUtf8(absl::StrCat("調布の", text, "国領の")));
+    EXPECT_FALSE(ValidUtf8(absl::StrCat("調布の", text)));
+  }
+  // Each byte of a character in the middle, replaced by each other one.
+  const std::string fine = "調布の国領の";
+  for (size_t at = 6; at < 9; ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text = fine;
+      text[at] = static_cast<char>(byte);
+      // の is E3 81 AE: 81 may follow every first byte of three but E0.
+      const bool valid =
+          at == 6 ? byte >= 0xE1 && byte <= 0xEF : byte >= 0x80 && byte <= 0xBF;
+      EXPECT_EQ(ValidUtf8(text), valid) << at << " " << byte;
+    }
   }
 }
 

@@ -225,17 +225,7 @@ absl::Status Profiled(Wishes wishes) {
 }
 
 int Main(const std::vector<std::string>& words) {
-  const absl::StatusOr<Wishes> wishes = ParseWishes(words);
-  if (!wishes.ok()) {
-    std::fputs(kHelp, stderr);
-    return 2;
-  }
-  if (const absl::Status status = Profiled(*wishes); !status.ok()) {
-    std::fprintf(stderr, "renkei-profile: %s\n",
-                 std::string(status.message()).c_str());
-    return 1;
-  }
-  return 0;
+  return RunProgram("renkei-profile", kHelp, ParseWishes(words), Profiled);
 }
 
 }  // namespace

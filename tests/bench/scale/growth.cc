@@ -206,17 +206,7 @@ absl::Status Run(const Wishes& wishes) {
 }
 
 int Main(const std::vector<std::string>& words) {
-  const absl::StatusOr<Wishes> wishes = ParseWishes(words);
-  if (!wishes.ok()) {
-    std::fputs(kHelp, stderr);
-    return 2;
-  }
-  if (const absl::Status status = Run(*wishes); !status.ok()) {
-    std::fprintf(stderr, "renkei-growth: %s\n",
-                 std::string(status.message()).c_str());
-    return 1;
-  }
-  return 0;
+  return RunProgram("renkei-growth", kHelp, ParseWishes(words), Run);
 }
 
 }  // namespace
