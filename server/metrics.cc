@@ -20,7 +20,8 @@ class GaugeReader : public prometheus::Collectable {
 
   std::vector<prometheus::MetricFamily> Collect() const override {
     std::vector<prometheus::MetricFamily> families = {
-        Gauge("renkei_queued_writes", "Writes waiting for the commit thread.",
+        Gauge("renkei_queued_writes",
+              "Writes not durable yet, or not answered.",
               gauges_.queued_writes()),
         Gauge("renkei_open_streams", "Open sync streams.",
               gauges_.open_streams()),

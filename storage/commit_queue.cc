@@ -8,42 +8,33 @@ namespace renkei::storage {
 namespace {
 
 constexpr size_t kTakenAtOnceMax = 64;
-// A writer that is free is not kept waiting for more than this.
-constexpr size_t kWorthWriting = 64;
+// While a thread runs the operation it brought others may come. It runs them
+// too, but leaves the rest to a writer after so many rounds.
+constexpr int kRoundsMax = 4;
 
 }  // namespace
 
 void CommitQueue::Start(Stages stages) {
-  publisher_ = std::thread([this] { RunDones(); });
-  writer_ = std::thread([this] { RunWritings(); });
-  committer_ = std::thread(
-      [this, stages = std::move(stages)] { RunOperations(stages); });
+  stages_ = std::move(stages);
+  {
+    MutexLock lock(mutex_);
+    started_ = true;
+  }
+  for (std::thread& writer : writers_) {
+    writer = std::thread([this] { WriteBatches(); });
+  }
 }
 
 void CommitQueue::Stop() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;
-    committer_changed_.NotifyAll();
   }
-  if (committer_.joinable()) {
-    committer_.join();
-  }
-  {
-    MutexLock lock(mutex_);
-    ran_all_ = true;
-    writer_changed_.NotifyAll();
-  }
-  if (writer_.joinable()) {
-    writer_.join();
-  }
-  {
-    MutexLock lock(done_mutex_);
-    wrote_all_ = true;
-    done_changed_.NotifyAll();
-  }
-  if (publisher_.joinable()) {
-    publisher_.join();
+  may_write_.NotifyAll();
+  for (std::thread& writer : writers_) {
+    if (writer.joinable()) {
+      writer.join();
+    }
   }
 }
 
@@ -59,131 +50,139 @@ absl::Status CommitQueue::Push(Operation& operation) {
     }
     unfinished_.fetch_add(1, std::memory_order_relaxed);
     waiting_.push_back(std::move(operation));
-    // One wakes it for all that come until it runs.
-    wake = std::exchange(committer_idle_, false);
+    for (int round = 0; MayRun() && round < kRoundsMax; ++round) {
+      RunInTurn();
+    }
+    wake = MustWakeWriter();
   }
+  // Not under the lock, here and below: who wakes would wait for it at once.
   if (wake) {
-    committer_changed_.NotifyOne();
+    may_write_.NotifyOne();
   }
   return absl::OkStatus();
 }
 
-void CommitQueue::RunOperations(const Stages& stages) {
-  Operations open;
-  while (true) {
-    switch (AwaitStep(open.size(), !open.empty() && stages.is_full())) {
-      case Step::kRun: {
-        const size_t ran = open.size();
-        TakeWaiting(open);
-        stages.run(absl::MakeSpan(open).subspan(ran));
-        break;
-      }
-      case Step::kWrite:
-        HandOver(stages.close(), open);
-        break;
-      case Step::kEnd:
-        return;
-    }
+void CommitQueue::RunInTurn() {
+  running_ = true;
+  RunWaiting();
+  running_ = false;
+  if (closing_) {
+    may_close_.NotifyOne();
   }
 }
 
-CommitQueue::Step CommitQueue::AwaitStep(size_t open, bool full) {
-  MutexLock lock(mutex_);
-  while (true) {
-    const bool enough = full || open >= kWorthWriting || waiting_.empty();
-    if (open > 0 && enough && !writing_) {
-      return Step::kWrite;
-    }
-    if (!waiting_.empty() && !full) {
-      return Step::kRun;
-    }
-    if (stopping_ && waiting_.empty() && open == 0) {
-      return Step::kEnd;
-    }
-    committer_idle_ = true;
-    committer_changed_.Wait(mutex_);
-    committer_idle_ = false;
-  }
-}
-
-void CommitQueue::TakeWaiting(Operations& operations) {
-  MutexLock lock(mutex_);
+// REQUIRES: the turn to run.
+void CommitQueue::RunWaiting() {
+  const size_t ran = open_.size();
   const size_t count = std::min(kTakenAtOnceMax, waiting_.size());
   const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
-  std::move(waiting_.begin(), end, std::back_inserter(operations));
+  std::move(waiting_.begin(), end, std::back_inserter(open_));
   waiting_.erase(waiting_.begin(), end);
+  begun_ = true;
+  mutex_.Unlock();
+  stages_.run(absl::MakeSpan(open_).subspan(ran));
+  const bool full = stages_.is_full();
+  mutex_.Lock();
+  full_ = full;
 }
 
-void CommitQueue::HandOver(Writing writing, Operations& operations) {
-  {
-    MutexLock lock(mutex_);
-    batch_ = std::move(writing);
-    in_batch_.swap(operations);
-    writing_ = true;
-  }
-  // Not under the lock, here and below: who wakes would wait for it at once.
-  writer_changed_.NotifyOne();
+// One that is on its way sees all that comes until it arrives.
+bool CommitQueue::MustWakeWriter() {
+  const bool work = MayRun() || (started_ && !writing_ && HasBatch());
+  return work && !std::exchange(woken_, true);
 }
 
-void CommitQueue::RunWritings() {
+void CommitQueue::WriteBatches() {
   while (true) {
-    Writing write;
-    Operations operations;
-    {
-      MutexLock lock(mutex_);
-      while (!writing_ && !ran_all_) {
-        writer_changed_.Wait(mutex_);
-      }
-      if (!writing_) {
-        return;
-      }
-      write = std::move(batch_);
-      operations.swap(in_batch_);
-    }
-    if (const absl::Status written = write(); !written.ok()) {
-      for (Operation& operation : operations) {
-        operation.result = written;
-      }
-    }
-    write = nullptr;
+    Batch batch;
     bool wake = false;
     {
       MutexLock lock(mutex_);
-      writing_ = false;
-      wake = std::exchange(committer_idle_, false);
+      if (!AwaitBatch()) {
+        break;
+      }
+      batch = CloseBatch();
+      wake = MustWakeWriter();
     }
     if (wake) {
-      committer_changed_.NotifyOne();
+      may_write_.NotifyOne();
     }
-    {
-      MutexLock lock(done_mutex_);
-      to_publish_.insert(to_publish_.end(),
-                         std::make_move_iterator(operations.begin()),
-                         std::make_move_iterator(operations.end()));
+    WriteBatch(batch);
+    PublishBatch(batch);
+  }
+  may_write_.NotifyAll();  // the other one ends too
+}
+
+// True with the turn to write; false at the end.
+bool CommitQueue::AwaitBatch() {
+  while (true) {
+    woken_ = false;
+    if (!writing_ && HasBatch()) {
+      writing_ = true;
+      return true;
     }
-    done_changed_.NotifyOne();
+    if (MayRun()) {
+      RunInTurn();
+      continue;
+    }
+    if (stopping_ && !running_ && !HasBatch()) {
+      return false;
+    }
+    may_write_.Wait(mutex_);
   }
 }
 
-void CommitQueue::RunDones() {
-  Operations publishing;
-  while (true) {
-    {
-      MutexLock lock(done_mutex_);
-      while (to_publish_.empty() && !wrote_all_) {
-        done_changed_.Wait(done_mutex_);
-      }
-      if (to_publish_.empty()) {
-        return;
-      }
-      publishing.swap(to_publish_);
-    }
-    for (Operation& operation : publishing) {
-      unfinished_.fetch_sub(1, std::memory_order_relaxed);
-      operation.done(operation.result);
-    }
-    publishing.clear();
+CommitQueue::Batch CommitQueue::CloseBatch() {
+  closing_ = true;
+  while (running_) {
+    may_close_.Wait(mutex_);
   }
+  closing_ = false;
+  running_ = true;
+  if (!waiting_.empty() && !full_) {
+    RunWaiting();
+  }
+  Batch batch{std::exchange(open_, {}), stages_.close(), closed_++};
+  begun_ = false;
+  full_ = false;
+  running_ = false;
+  return batch;
+}
+
+void CommitQueue::WriteBatch(Batch& batch) {
+  if (const absl::Status written = batch.write(); !written.ok()) {
+    for (Operation& operation : batch.operations) {
+      operation.result = written;
+    }
+  }
+  batch.write = nullptr;
+  bool wake = false;
+  {
+    MutexLock lock(mutex_);
+    writing_ = false;
+    wake = MustWakeWriter();
+  }
+  if (wake) {
+    may_write_.NotifyOne();
+  }
+}
+
+void CommitQueue::PublishBatch(Batch& batch) {
+  {
+    MutexLock lock(mutex_);
+    while (published_ != batch.number) {
+      may_publish_.Wait(mutex_);
+    }
+  }
+  for (Operation& operation : batch.operations) {
+    unfinished_.fetch_sub(1, std::memory_order_relaxed);
+    operation.done(operation.result);
+  }
+  {
+    MutexLock lock(mutex_);
+    ++published_;
+  }
+  may_publish_.NotifyOne();
 }
 
 }  // namespace renkei::storage

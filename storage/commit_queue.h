@@ -1,9 +1,11 @@
-// The queue in front of the commit thread, the writing thread beside it and the
-// publishing thread behind both.
+// The queue of the store's operations: who runs them, who writes the batches
+// that come of them, who tells of it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <thread>
@@ -18,7 +20,10 @@ namespace renkei::storage {
 
 class Transaction;
 
-// Thread-safe.
+// There are three turns: to run operations, to write a batch of them, to tell
+// what became of it. One thread has each at a time. Whoever brings an operation
+// runs it if nobody else runs any, so under load two threads are woken for a
+// batch, and for a lone operation one. Thread-safe.
 class CommitQueue {
  public:
   struct Operation {
@@ -32,13 +37,14 @@ class CommitQueue {
   using Writing = absl::AnyInvocable<absl::Status()>;
 
   // What is done with operations. Everything but Writing is called by the
-  // commit thread.
+  // thread that has the turn to run: one at a time, each after the other.
   struct Stages {
     // Runs the operations in order, into the open batch.
     std::function<void(absl::Span<Operation>)> run;
     // Whether the open batch must be written before it takes more.
     std::function<bool()> is_full;
-    // Closes the batch. The next one runs while this one is written.
+    // Closes the batch, quickly: pushes wait for it. The next one runs while
+    // this one is written.
     std::function<Writing()> close;
   };
 
@@ -46,16 +52,21 @@ class CommitQueue {
       : operations_max_(operations_max) {}
   ~CommitQueue() { Stop(); }
 
-  // Starts the threads. One batch is written at a time, in the order of their
-  // closing; then the publishing thread calls the `done` of its operations in
-  // order.
+  // Starts the two threads that write. One batch is written at a time, in the
+  // order of their closing; the thread that wrote it then calls the `done` of
+  // its operations, in order and after those of the batch before, while the
+  // other thread writes the next. One that has nothing to write runs what
+  // nobody else runs.
   void Start(Stages stages);
   // Commits and publishes what is queued, then ends the threads. Pushes are
   // refused from then on.
   void Stop();
 
-  // ResourceExhausted when as many operations as allowed wait, for their turn
-  // or for their `done`; Unavailable after Stop. `operation` is untouched then.
+  // Runs the operation and what else waits on this thread, or leaves it to
+  // another that has the turn just now; it never waits for either. The caller
+  // holds no lock that a `body` takes. ResourceExhausted when as many
+  // operations as allowed wait, for their turn or for their `done`; Unavailable
+  // after Stop. `operation` is untouched then.
   absl::Status Push(Operation& operation);
 
   // Operations whose `done` was not called yet.
@@ -63,38 +74,53 @@ class CommitQueue {
 
  private:
   using Operations = std::vector<Operation>;
-  enum class Step { kRun, kWrite, kEnd };
+  struct Batch {
+    Operations operations;
+    Writing write;
+    uint64_t number = 0;
+  };
 
-  void RunOperations(const Stages& stages);
-  Step AwaitStep(size_t open, bool full);
-  void TakeWaiting(Operations& operations);
-  void HandOver(Writing writing, Operations& operations);
-  void RunWritings();
-  void RunDones();
+  bool MayRun() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return started_ && !running_ && !closing_ && !full_ && !waiting_.empty();
+  }
+  bool HasBatch() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return begun_ || !waiting_.empty();
+  }
+  void RunInTurn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RunWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MustWakeWriter() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WriteBatches();
+  bool AwaitBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Batch CloseBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WriteBatch(Batch& batch);
+  void PublishBatch(Batch& batch);
 
   const size_t operations_max_;
+  Stages stages_;
   std::atomic<size_t> unfinished_{0};
   mutable Mutex mutex_;
-  CondVar committer_changed_;
   std::deque<Operation> waiting_ ABSL_GUARDED_BY(mutex_);
-  bool committer_idle_ ABSL_GUARDED_BY(mutex_) = false;
+  bool started_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
-  // The batch that is being written, if there is one.
-  CondVar writer_changed_;
+  // The turn to run: who has it may touch the open batch.
+  bool running_ ABSL_GUARDED_BY(mutex_) = false;
+  Operations open_;
+  bool begun_ ABSL_GUARDED_BY(mutex_) = false;  // something runs or ran in it
+  bool full_ ABSL_GUARDED_BY(mutex_) = false;
+  // The writer wants the turn to close the batch: nobody else takes it.
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  CondVar may_close_;
+
+  // The turns to write and to publish.
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool ran_all_ ABSL_GUARDED_BY(mutex_) = false;
-  Writing batch_ ABSL_GUARDED_BY(mutex_);
-  Operations in_batch_ ABSL_GUARDED_BY(mutex_);
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;      // a writer is on its way
+  uint64_t closed_ ABSL_GUARDED_BY(mutex_) = 0;     // batches
+  uint64_t published_ ABSL_GUARDED_BY(mutex_) = 0;  // batches
+  CondVar may_write_;
+  CondVar may_publish_;
 
-  Mutex done_mutex_;
-  CondVar done_changed_;
-  Operations to_publish_ ABSL_GUARDED_BY(done_mutex_);
-  bool wrote_all_ ABSL_GUARDED_BY(done_mutex_) = false;
-
-  std::thread committer_;
-  std::thread writer_;
-  std::thread publisher_;
+  std::array<std::thread, 2> writers_;
 };
 
 }  // namespace renkei::storage

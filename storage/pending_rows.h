@@ -22,7 +22,7 @@ struct PendingRow {
   std::shared_ptr<const crypto::SealingKey> sealing;
 };
 
-// In the order of their keys. Every operation of the commit thread goes through
+// In the order of their keys. Every operation in the commit turn goes through
 // here: rows stay where they are made, and moving them copies nothing.
 class PendingRows {
  public:

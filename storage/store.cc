@@ -75,8 +75,8 @@ void Store::Write(WriteKind kind, Body body, Done done) {
   if (fenced()) {
     refused = absl::UnavailableError("the store is fenced");
   } else if (kind == WriteKind::kChange && disk_low()) {
-    // The commit thread looks again only when it works, and it must notice
-    // freed space.
+    // Operations look again only when one runs, and freed space must be
+    // noticed.
     free_space_.Check(options_.clock());
     refused = disk_low() ? absl::ResourceExhaustedError("disk space is low")
                          : absl::OkStatus();

@@ -33,9 +33,9 @@
 
 namespace renkei::storage {
 
-// What one operation reads and changes. Lives on the commit thread for one call
-// of a Body, which sees every earlier operation's effects, durable or about to
-// become so with its own.
+// What one operation reads and changes. Lives for one call of a Body, which
+// sees every earlier operation's effects, durable or about to become so with
+// its own. Of all operations one runs at a time: it has the commit turn.
 class Transaction : public Snapshot {
  public:
   // The time of this operation: never earlier than that of any operation before
@@ -111,7 +111,7 @@ struct StoreOptions {
   std::function<absl::Time()> clock;
   std::function<void(absl::Span<uint8_t>)> random;
   std::function<void(const absl::Status&)>
-      on_fence;  // once, from the commit thread; must not return to serving
+      on_fence;  // once, from a writing thread; must not return to serving
 };
 
 // What an operation is to the low-water mark.
@@ -136,11 +136,13 @@ class Store {
   // strict.
   ~Store();
 
-  // Queues `body` for the commit thread, which runs bodies one at a time, each
-  // on its own overlay, and keeps what the overlay then holds, whatever `body`
-  // returned: a body that fails drops its effects itself. Calls `done` with
-  // what `body` returned once what it kept is durable, in commit order, on the
-  // publishing thread; or with Unavailable when that failed, after which the
+  // Queues `body`. Bodies run one at a time, in order, on whichever thread is
+  // there to do it: mostly this one, before Write returns, and with it those of
+  // others; so the caller holds no lock that a body takes. Each runs on its own
+  // overlay, and what the overlay then holds is kept, whatever `body` returned:
+  // a body that fails drops its effects itself. Calls `done` with what `body`
+  // returned once what it kept is durable, in commit order, one at a time, on a
+  // thread of the store; or with Unavailable when that failed, after which the
   // store is fenced. ResourceExhausted at once (and on the caller's thread)
   // when the queue is full or the disk low.
   void Write(WriteKind kind, Body body, Done done);
@@ -188,8 +190,8 @@ class Store {
     std::shared_ptr<const Batch> before;
   };
 
-  // The stages of the commit queue: the first three on the commit thread, the
-  // rest on the writing thread.
+  // The stages of the commit queue: the first three in the commit turn, the
+  // rest in the turn to write.
   void Run(absl::Span<CommitQueue::Operation> operations);
   bool IsFull() const;
   CommitQueue::Writing Close();
@@ -212,7 +214,7 @@ class Store {
   mutable RecordCache records_{kRecordsBytesMax};
   mutable RecordCache messages_{kMessagesBytesMax};
   FreeSpace free_space_;
-  // The commit thread's own.
+  // Of the commit turn.
   absl::Time last_time_ = absl::UnixEpoch();
   std::shared_ptr<Batch> open_;        // nullptr until something runs
   std::weak_ptr<const Batch> closed_;  // until it is written and published

@@ -57,7 +57,7 @@ class Door {
   using Answer = absl::AnyInvocable<void(const absl::Status&)>;
   using WriteOperation = absl::AnyInvocable<absl::Status(WriteCall&)>;
   using ReadOperation = absl::AnyInvocable<absl::Status(ReadCall&)>;
-  // Called on the publishing thread after the commit and before the answer.
+  // Called after the commit and before the answer, one at a time.
   using Publish = std::function<void(const Outcome&)>;
 
   Door(storage::Store& store, const crypto::KeyRing& keys,
@@ -67,10 +67,10 @@ class Door {
         clock_(std::move(clock)),
         publish_(std::move(publish)) {}
 
-  // Runs `operation` on the commit thread. Its effects are kept if it returns
-  // OK and was authorized; its audit event is kept either way; `answer` comes
-  // when both are durable. Calls without proven credentials where they are
-  // needed leave no event.
+  // Runs `operation` in the commit turn (storage::Store::Write). Its effects
+  // are kept if it returns OK and was authorized; its audit event is kept
+  // either way; `answer` comes when both are durable. Calls without proven
+  // credentials where they are needed leave no event.
   void Write(Request request, WriteOperation operation, Replay replay,
              Answer answer);
 

@@ -11,7 +11,7 @@ namespace {
 using storage::v1::MessageRecord;
 using storage::v1::PersonGroupRecord;
 
-// The commit thread walks so far in one call; the next call goes on.
+// One call walks so far in the commit turn; the next call goes on.
 constexpr size_t kStepsMax = 256;
 // With more acknowledgements missing the floor stays where it is.
 constexpr size_t kAskedMax = 256;

@@ -54,15 +54,20 @@ class Calls {
                                   const Request& request, Response& response,
                                   absl::StatusOr<Form> form,
                                   Operation operation) {
-    return WriteWithReplay(context, request, std::move(form),
-                           std::move(operation), AnswerReplay(response));
+    return WriteThenFill(context, request, std::move(form),
+                         std::move(operation), AnswerReplay(response), [] {});
   }
 
-  // The same with an own way to keep and restore the first answer.
+  // The same with an own way to keep and restore the first answer. `operation`
+  // and `replay.restore` leave what they found where `fill()` finds it, which
+  // makes the response once all is durable and nobody waits for its turn.
   template <typename Request, typename Form, typename Operation>
-  grpc::ServerUnaryReactor* WriteWithReplay(
-      grpc::CallbackServerContext* context, const Request& request,
-      absl::StatusOr<Form> form, Operation operation, domain::Replay replay) {
+  grpc::ServerUnaryReactor* WriteThenFill(grpc::CallbackServerContext* context,
+                                          const Request& request,
+                                          absl::StatusOr<Form> form,
+                                          Operation operation,
+                                          domain::Replay replay,
+                                          absl::AnyInvocable<void()> fill) {
     std::shared_ptr<Call> call =
         Begin(context, request, RequestIdOf(request), form.status());
     grpc::ServerUnaryReactor* reactor = call->reactor;
@@ -73,7 +78,7 @@ class Calls {
            operation = std::move(operation)](domain::WriteCall& write) mutable {
             return operation(write, *form);
           },
-          std::move(replay));
+          std::move(replay), std::move(fill));
     } else {
       Finish(*call, call->refused);
     }
@@ -122,7 +127,7 @@ class Calls {
            operation = std::move(operation)](domain::WriteCall& write) mutable {
             return operation(write, *form, prepared);
           },
-          AnswerReplay(response));
+          AnswerReplay(response), [] {});
     };
     if (absl::Status posted = workers.Post(std::move(work)); !posted.ok()) {
       Finish(*call, posted);
@@ -228,8 +233,8 @@ class Calls {
   absl::Status Check(const grpc::CallbackServerContext& context,
                      const MethodRule& rule, domain::Request& request) const;
   void StartWrite(const std::shared_ptr<Call>& call,
-                  domain::Door::WriteOperation operation,
-                  domain::Replay replay);
+                  domain::Door::WriteOperation operation, domain::Replay replay,
+                  absl::AnyInvocable<void()> fill);
   void StartRead(const std::shared_ptr<Call>& call,
                  domain::Door::ReadOperation operation);
   Looked Look(const Call& call,

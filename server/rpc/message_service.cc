@@ -82,22 +82,20 @@ grpc::ServerUnaryReactor* MessageServiceHandler::SendMessage(
     grpc::CallbackServerContext* context, const v1::SendMessageRequest* request,
     v1::SendMessageResponse* response) {
   const auto posted = std::make_shared<domain::PostedMessage>();
-  return calls_.WriteWithReplay(
+  return calls_.WriteThenFill(
       context, *request, ParseNewMessage(*request),
-      [response, posted](domain::WriteCall& call,
-                         const domain::NewMessage& message) -> absl::Status {
+      [posted](domain::WriteCall& call,
+               const domain::NewMessage& message) -> absl::Status {
         ASSIGN_OR_RETURN(*posted, domain::SendMessage(call, message));
-        Answer(*posted, *response);
         return absl::OkStatus();
       },
       {[posted] { return domain::KeepReference(posted->key); },
-       [response](domain::ReadCall& call,
-                  const std::string& kept) -> absl::Status {
-         ASSIGN_OR_RETURN(const domain::PostedMessage earlier,
-                          domain::RestorePosted(call, kept));
-         Answer(earlier, *response);
+       [posted](domain::ReadCall& call,
+                const std::string& kept) -> absl::Status {
+         ASSIGN_OR_RETURN(*posted, domain::RestorePosted(call, kept));
          return absl::OkStatus();
-       }});
+       }},
+      [posted, response] { Answer(*posted, *response); });
 }
 
 grpc::ServerUnaryReactor* MessageServiceHandler::GetMessage(

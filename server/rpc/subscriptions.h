@@ -20,7 +20,7 @@ namespace renkei::rpc {
 class Subscriptions {
  public:
   using Handle = uint64_t;
-  // Called without any lock held, on the publishing thread: they only take
+  // Called without any lock held, by the thread that publishes: they only take
   // note.
   struct Listener {
     std::function<void()> has_news;  // for the first time since the last Take

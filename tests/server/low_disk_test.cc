@@ -34,7 +34,7 @@ class LowDisk : public ::testing::Test {
         team_(MakeCareTeam(world_)),
         account_(AddEnrolledAccount(world_, "tanaka", team_.clinic)) {}
 
-  // The commit thread looks when it works.
+  // The store looks when an operation runs.
   void GetLow() {
     disk_.SetFreeBytes(kLowWater - 1);
     world_.Advance(absl::Seconds(1));

@@ -44,37 +44,66 @@ TEST(CommitQueue, CallsEveryDoneInOrder) {
 
 TEST(CommitQueue, RunsTheNextBatchWhileOneIsWritten) {
   CommitQueue queue(10);
+  std::promise<void> first_is_written;
   std::promise<void> second_ran;
-  std::atomic<int> ran{0};
-  std::atomic<int> written{0};
+  int ran = 0;
+  int closed = 0;
   queue.Start({[&](absl::Span<CommitQueue::Operation> operations) {
-                 for (size_t i = 0; i < operations.size(); ++i) {
-                   if (++ran == 2) {
-                     EXPECT_EQ(written.load(), 0);
-                     second_ran.set_value();
-                   }
+                 ASSERT_EQ(operations.size(), 1u);
+                 if (++ran == 2) {
+                   second_ran.set_value();
                  }
                },
                [] { return false; },
-               [&] {
-                 return [&, first = written.load() == 0] {
+               [&]() -> CommitQueue::Writing {
+                 if (++closed > 1) {
+                   return [] { return absl::OkStatus(); };
+                 }
+                 return [&] {
+                   first_is_written.set_value();
                    // Ends only because the next one does not wait for it.
-                   if (first) {
-                     second_ran.get_future().wait();
-                   }
-                   ++written;
+                   second_ran.get_future().wait();
                    return absl::OkStatus();
                  };
                }});
-  for (int i = 0; i < 2; ++i) {
+  CommitQueue::Operation first = WithDone([](const absl::Status&) {});
+  ASSERT_OK(queue.Push(first));
+  first_is_written.get_future().wait();
+  CommitQueue::Operation second = WithDone([](const absl::Status&) {});
+  ASSERT_OK(queue.Push(second));
+  queue.Stop();
+  EXPECT_EQ(closed, 2);
+}
+
+// What comes while the turn to run is taken, and after which nobody comes.
+TEST(CommitQueue, RunsWhatWasLeftWhileABatchIsWritten) {
+  constexpr size_t kTakenAtOnce = 64;
+  CommitQueue queue(1000);
+  for (size_t i = 0; i < kTakenAtOnce + 1; ++i) {
     CommitQueue::Operation operation = WithDone([](const absl::Status&) {});
     ASSERT_OK(queue.Push(operation));
-    while (ran.load() == i) {
-      std::this_thread::yield();
-    }
   }
+  std::promise<void> last_ran;
+  size_t ran = 0;
+  int closed = 0;
+  queue.Start({[&](absl::Span<CommitQueue::Operation> operations) {
+                 ran += operations.size();
+                 if (ran == kTakenAtOnce + 1) {
+                   last_ran.set_value();
+                 }
+               },
+               [&] { return ran == kTakenAtOnce; },
+               [&]() -> CommitQueue::Writing {
+                 if (++closed > 1) {
+                   return [] { return absl::OkStatus(); };
+                 }
+                 return [&] {
+                   last_ran.get_future().wait();
+                   return absl::OkStatus();
+                 };
+               }});
   queue.Stop();
-  EXPECT_EQ(written.load(), 2);
+  EXPECT_EQ(closed, 2);
 }
 
 TEST(CommitQueue, TellsEveryOperationOfABatchThatItsWritingFailed) {
@@ -180,6 +209,47 @@ TEST(CommitQueue, TakesPushesFromADone) {
   });
   ASSERT_OK(queue.Push(first));
   second.get_future().wait();
+}
+
+// Each push may be the one that must wake a writer which has just gone to
+// sleep.
+TEST(CommitQueue, AnswersCallersThatWaitForEachAnswer) {
+  constexpr int kCallers = 4;
+  constexpr int kEach = 3000;
+  CommitQueue queue(kCallers);
+  queue.Start(NoWork());
+  std::vector<std::thread> callers;
+  for (int t = 0; t < kCallers; ++t) {
+    callers.emplace_back([&] {
+      for (int i = 0; i < kEach; ++i) {
+        std::promise<void> answered;
+        CommitQueue::Operation operation =
+            WithDone([&](const absl::Status&) { answered.set_value(); });
+        ASSERT_OK(queue.Push(operation));
+        answered.get_future().wait();
+      }
+    });
+  }
+  for (std::thread& caller : callers) {
+    caller.join();
+  }
+}
+
+TEST(CommitQueue, RunsAnOperationOnTheThreadThatBringsIt) {
+  CommitQueue queue(10);
+  std::thread::id ran_on;
+  CommitQueue::Stages stages = NoWork();
+  stages.run = [&](absl::Span<CommitQueue::Operation>) {
+    ran_on = std::this_thread::get_id();
+  };
+  queue.Start(std::move(stages));
+  std::promise<std::thread::id> told_on;
+  CommitQueue::Operation operation = WithDone([&](const absl::Status&) {
+    told_on.set_value(std::this_thread::get_id());
+  });
+  ASSERT_OK(queue.Push(operation));
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+  EXPECT_NE(told_on.get_future().get(), std::this_thread::get_id());
 }
 
 TEST(CommitQueue, LosesNothingOfManyThreads) {

@@ -18,6 +18,7 @@
 namespace renkei::storage {
 namespace {
 
+using renkei::testing::HeldTurn;
 using renkei::testing::StatusIs;
 using renkei::testing::StoreRig;
 using rocksdb::IOStatus;
@@ -143,18 +144,8 @@ TEST_F(StoreTest, NeverGoesBackInTime) {
 TEST_F(StoreTest, RefusesMoreThanTheQueueHolds) {
   rig_.options().queue_operations_max = 3;
   ASSERT_OK(rig_.Open());
-  std::promise<void> begun;
-  std::promise<void> go_on;
   std::promise<void> done;
-  rig_.store().Write(
-      WriteKind::kChange,
-      [&](Transaction&) {
-        begun.set_value();
-        go_on.get_future().wait();
-        return absl::OkStatus();
-      },
-      [](const absl::Status&) {});
-  begun.get_future().wait();
+  HeldTurn turn(rig_.store());
   const auto nothing = [](Transaction&) { return absl::OkStatus(); };
   rig_.store().Write(WriteKind::kChange, nothing, [](const absl::Status&) {});
   rig_.store().Write(WriteKind::kChange, nothing,
@@ -163,7 +154,7 @@ TEST_F(StoreTest, RefusesMoreThanTheQueueHolds) {
   rig_.store().Write(WriteKind::kRecordOnly, nothing,
                      [&](const absl::Status& status) { refused = status; });
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted));
-  go_on.set_value();
+  turn.Release();
   done.get_future().wait();
   EXPECT_OK(rig_.Write(nothing));
 }

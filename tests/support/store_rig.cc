@@ -74,22 +74,34 @@ absl::Status StoreRig::Write(WriteKind kind, Body body) {
   return done.get_future().get();
 }
 
+HeldTurn::HeldTurn(storage::Store& store)
+    : thread_([this, &store] {
+        store.Write(
+            WriteKind::kChange,
+            [this](Transaction&) {
+              held_.set_value();
+              released_.get_future().wait();
+              return absl::OkStatus();
+            },
+            [](const absl::Status&) {});
+      }) {
+  held_.get_future().wait();
+}
+
+void HeldTurn::Release() {
+  released_.set_value();
+  thread_.join();
+}
+
 std::vector<absl::Status> StoreRig::WriteTogether(std::vector<Body> bodies) {
-  std::promise<void> all_queued;
-  store_->Write(
-      WriteKind::kChange,
-      [&all_queued](Transaction&) {
-        all_queued.get_future().wait();
-        return absl::OkStatus();
-      },
-      [](const absl::Status&) {});
+  HeldTurn turn(*store_);
   std::vector<std::promise<absl::Status>> done(bodies.size());
   for (size_t i = 0; i < bodies.size(); ++i) {
     store_->Write(
         WriteKind::kChange, std::move(bodies[i]),
         [&done, i](const absl::Status& status) { done[i].set_value(status); });
   }
-  all_queued.set_value();
+  turn.Release();
   std::vector<absl::Status> answers;
   for (std::promise<absl::Status>& one : done) {
     answers.push_back(one.get_future().get());

@@ -4,8 +4,10 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,6 +24,19 @@ namespace renkei::testing {
 
 inline constexpr char kStoreFolder[] = "/store";
 inline constexpr char kLogSizesPath[] = "/log-sizes";
+
+// Has the commit turn from its making until Release: what is written meanwhile
+// waits.
+class HeldTurn {
+ public:
+  explicit HeldTurn(storage::Store& store);
+  void Release();  // once; must be called
+
+ private:
+  std::promise<void> held_;
+  std::promise<void> released_;
+  std::thread thread_;  // last: it uses the above
+};
 
 class StoreRig {
  public:
