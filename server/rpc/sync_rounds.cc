@@ -7,6 +7,13 @@
 #include "absl/time/clock.h"
 
 namespace renkei::rpc {
+namespace {
+
+// Rounds take a fifth of the time at most, until their interval is as long as
+// it may be.
+constexpr int kIntervalForRound = 5;
+
+}  // namespace
 
 SyncRounds::SyncRounds(Limits limits, std::function<domain::Door&()> door,
                        domain::EventTails::Encode encode)
@@ -41,6 +48,7 @@ void SyncRounds::Run() {
   std::vector<Turn> turns;
   while (AwaitTurns(turns)) {
     ReadTogether(turns);
+    took_ = absl::Now() - begun_at_;
   }
   // What waits may hold the last reference to a stream, whose end must not find
   // the lock taken.
@@ -57,7 +65,9 @@ bool SyncRounds::AwaitTurns(std::vector<Turn>& turns) {
     changed_.Wait(mutex_);
     idle_ = false;
   }
-  const absl::Time next = begun_at_ + limits_.interval;
+  const absl::Time next =
+      begun_at_ + std::clamp(kIntervalForRound * took_, limits_.interval_min,
+                             limits_.interval_max);
   for (absl::Time now = absl::Now();
        now < next && waiting_.size() < limits_.turns_max && !stopping_;
        now = absl::Now()) {

@@ -34,9 +34,12 @@ class SyncRounds {
   };
 
   struct Limits {
-    size_t turns_max = 0;     // of one round; > 0
-    absl::Duration interval;  // between the beginnings of rounds, unless more
-                              // wait than one takes
+    size_t turns_max = 0;  // of one round; > 0
+    // Between the beginnings of rounds, unless more wait than one takes. Five
+    // times what the last one took, within these bounds: the more there is to
+    // do, the more is done at once.
+    absl::Duration interval_min;
+    absl::Duration interval_max;
   };
 
   // `door` is asked once there is a turn.
@@ -66,7 +69,9 @@ class SyncRounds {
   std::deque<Turn> waiting_ ABSL_GUARDED_BY(mutex_);
   bool idle_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Time begun_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  // Of the thread.
+  absl::Time begun_at_ = absl::InfinitePast();
+  absl::Duration took_;
 
   std::thread thread_;  // last: it uses all of the above
 };

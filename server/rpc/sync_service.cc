@@ -15,10 +15,12 @@ namespace {
 
 // Streams that have caught up. A round begins at most so often, or a busy
 // server would record each message for each listener by itself.
-constexpr SyncRounds::Limits kLive = {128, absl::Milliseconds(10)};
+constexpr SyncRounds::Limits kLive = {128, absl::Milliseconds(10),
+                                      absl::Milliseconds(50)};
 // Streams that catch up: few at a time, since each may hand out a whole window
 // and sends wait while it is recorded.
-constexpr SyncRounds::Limits kBehind = {16, absl::ZeroDuration()};
+constexpr SyncRounds::Limits kBehind = {16, absl::ZeroDuration(),
+                                        absl::ZeroDuration()};
 
 // A stream that is refused before it begins.
 class RefusedStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
