@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -171,19 +172,15 @@ bool Continues(absl::string_view bytes, const Sequence& sequence) {
 // What most texts consist of, looked at quickly: how many bytes at the front
 // are characters of three bytes whose second may be any that continues.
 size_t KanaOrKanji(absl::string_view bytes) {
-  size_t length = 0;
-  for (; length + 4 <= bytes.size(); length += 3) {
-    uint32_t four = 0;  // the first byte is the lowest
-    for (size_t i = 0; i < 4; ++i) {
-      four |= uint32_t{static_cast<uint8_t>(bytes[length + i])} << (8 * i);
-    }
-    const uint8_t first = four & 0xFF;
-    if ((four & 0x00C0C000) != 0x00808000 || first < 0xE1 || first > 0xEF ||
-        first == 0xED) {
+  const auto* const begin = reinterpret_cast<const uint8_t*>(bytes.data());
+  const uint8_t* at = begin;
+  for (size_t left = bytes.size(); left >= 3; left -= 3, at += 3) {
+    const bool long_second = at[0] >= 0xE1 && at[0] <= 0xEF && at[0] != 0xED;
+    if (!long_second || (at[1] & 0xC0) != 0x80 || (at[2] & 0xC0) != 0x80) {
       break;
     }
   }
-  return length;
+  return static_cast<size_t>(at - begin);
 }
 
 }  // namespace
@@ -204,11 +201,19 @@ bool ValidUtf8(absl::string_view bytes) {
 }
 
 size_t CodePoints(absl::string_view text) {
-  size_t count = 0;
-  for (const char byte : text) {
-    count += (static_cast<uint8_t>(byte) & 0xC0) != 0x80 ? 1 : 0;
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  size_t continuing = 0;
+  size_t at = 0;
+  // Eight bytes at a time: those that begin with the bits 10.
+  for (; at + sizeof(uint64_t) <= text.size(); at += sizeof(uint64_t)) {
+    uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, sizeof(eight));
+    continuing += ((eight >> 7 & ~(eight >> 6) & kOnes) * kOnes) >> 56;
   }
-  return count;
+  for (; at < text.size(); ++at) {
+    continuing += (static_cast<uint8_t>(text[at]) & 0xC0) == 0x80 ? 1 : 0;
+  }
+  return text.size() - continuing;
 }
 
 std::string ToNfc(absl::string_view text) {
