@@ -77,22 +77,24 @@ TEST(CommitQueue, RunsTheNextBatchWhileOneIsWritten) {
 
 // What comes while the turn to run is taken, and after which nobody comes.
 TEST(CommitQueue, RunsWhatWasLeftWhileABatchIsWritten) {
-  constexpr size_t kTakenAtOnce = 64;
+  constexpr size_t kInFirst = 1 + 64;  // and what is taken at once
   CommitQueue queue(1000);
-  for (size_t i = 0; i < kTakenAtOnce + 1; ++i) {
-    CommitQueue::Operation operation = WithDone([](const absl::Status&) {});
-    ASSERT_OK(queue.Push(operation));
-  }
+  std::promise<void> held;
+  std::promise<void> go_on;
   std::promise<void> last_ran;
   size_t ran = 0;
   int closed = 0;
   queue.Start({[&](absl::Span<CommitQueue::Operation> operations) {
+                 if (ran == 0) {
+                   held.set_value();
+                   go_on.get_future().wait();
+                 }
                  ran += operations.size();
-                 if (ran == kTakenAtOnce + 1) {
+                 if (ran == kInFirst + 1) {
                    last_ran.set_value();
                  }
                },
-               [&] { return ran == kTakenAtOnce; },
+               [&] { return ran == kInFirst; },
                [&]() -> CommitQueue::Writing {
                  if (++closed > 1) {
                    return [] { return absl::OkStatus(); };
@@ -102,6 +104,59 @@ TEST(CommitQueue, RunsWhatWasLeftWhileABatchIsWritten) {
                    return absl::OkStatus();
                  };
                }});
+  std::thread holder([&] {
+    CommitQueue::Operation operation = WithDone([](const absl::Status&) {});
+    EXPECT_OK(queue.Push(operation));
+  });
+  held.get_future().wait();
+  std::promise<void> last_done;
+  for (size_t i = 1; i <= kInFirst; ++i) {
+    CommitQueue::Operation operation =
+        WithDone([&last_done, last = i == kInFirst](const absl::Status&) {
+          if (last) {
+            last_done.set_value();
+          }
+        });
+    ASSERT_OK(queue.Push(operation));
+  }
+  go_on.set_value();
+  holder.join();
+  last_done.get_future().wait();  // before Stop, which wakes everybody
+  queue.Stop();
+  EXPECT_EQ(closed, 2);
+}
+
+TEST(CommitQueue, WritesTheNextBatchWhileOneIsPublished) {
+  CommitQueue queue(10);
+  std::promise<void> first_is_written;
+  std::promise<void> second_was_pushed;
+  std::promise<void> second_is_written;
+  int closed = 0;
+  CommitQueue::Stages stages = NoWork();
+  stages.close = [&]() -> CommitQueue::Writing {
+    if (++closed > 1) {
+      return [&] {
+        second_is_written.set_value();
+        return absl::OkStatus();
+      };
+    }
+    return [&] {
+      first_is_written.set_value();
+      second_was_pushed.get_future().wait();
+      return absl::OkStatus();
+    };
+  };
+  queue.Start(std::move(stages));
+  CommitQueue::Operation first = WithDone(
+      [&](const absl::Status&) { second_is_written.get_future().wait(); });
+  ASSERT_OK(queue.Push(first));
+  first_is_written.get_future().wait();
+  std::promise<void> second_done;
+  CommitQueue::Operation second =
+      WithDone([&](const absl::Status&) { second_done.set_value(); });
+  ASSERT_OK(queue.Push(second));
+  second_was_pushed.set_value();
+  second_done.get_future().wait();  // before Stop, which wakes everybody
   queue.Stop();
   EXPECT_EQ(closed, 2);
 }
@@ -217,7 +272,11 @@ TEST(CommitQueue, AnswersCallersThatWaitForEachAnswer) {
   constexpr int kCallers = 4;
   constexpr int kEach = 3000;
   CommitQueue queue(kCallers);
-  queue.Start(NoWork());
+  CommitQueue::Stages stages = NoWork();
+  stages.run = [](absl::Span<CommitQueue::Operation>) {
+    std::this_thread::yield();
+  };
+  queue.Start(std::move(stages));
   std::vector<std::thread> callers;
   for (int t = 0; t < kCallers; ++t) {
     callers.emplace_back([&] {
