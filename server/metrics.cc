@@ -20,8 +20,7 @@ class GaugeReader : public prometheus::Collectable {
 
   std::vector<prometheus::MetricFamily> Collect() const override {
     std::vector<prometheus::MetricFamily> families = {
-        Gauge("renkei_queued_writes",
-              "Writes not durable yet, or not answered.",
+        Gauge("renkei_queued_writes", "Writes that are not answered yet.",
               gauges_.queued_writes()),
         Gauge("renkei_open_streams", "Open sync streams.",
               gauges_.open_streams()),

@@ -55,7 +55,7 @@ absl::Status CommitQueue::Push(Operation& operation) {
     }
     wake = MustWakeWriter();
   }
-  // Not under the lock, here and below: who wakes would wait for it at once.
+  // Not under the lock: who wakes would wait for it at once.
   if (wake) {
     may_write_.NotifyOne();
   }
@@ -142,9 +142,15 @@ CommitQueue::Batch CommitQueue::CloseBatch() {
   if (!waiting_.empty() && !full_) {
     RunWaiting();
   }
-  Batch batch{std::exchange(open_, {}), stages_.close(), closed_++};
+  Batch batch;
+  batch.operations.swap(open_);
+  batch.number = closed_++;
   begun_ = false;
   full_ = false;
+  // What the batch was built on may be freed with it.
+  mutex_.Unlock();
+  batch.write = stages_.close();
+  mutex_.Lock();
   running_ = false;
   return batch;
 }

@@ -22,8 +22,8 @@ class Transaction;
 
 // There are three turns: to run operations, to write a batch of them, to tell
 // what became of it. One thread has each at a time. Whoever brings an operation
-// runs it if nobody else runs any, so under load two threads are woken for a
-// batch, and for a lone operation one. Thread-safe.
+// runs it if nobody else runs any, so that a lone one wakes one thread.
+// Thread-safe.
 class CommitQueue {
  public:
   struct Operation {
@@ -43,8 +43,7 @@ class CommitQueue {
     std::function<void(absl::Span<Operation>)> run;
     // Whether the open batch must be written before it takes more.
     std::function<bool()> is_full;
-    // Closes the batch, quickly: pushes wait for it. The next one runs while
-    // this one is written.
+    // Closes the batch. The next one runs while this one is written.
     std::function<Writing()> close;
   };
 

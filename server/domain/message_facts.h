@@ -71,6 +71,7 @@ class MessageFacts {
                         key.number);
     }
   };
+
   // With at least the first `size` messages of the block.
   absl::StatusOr<SharedBlock> BlockOf(const storage::Snapshot& view,
                                       const BlockKey& key, uint64_t size);

@@ -150,15 +150,14 @@ absl::StatusOr<domain::Request> Calls::StreamRequest(
 
 void Calls::StartWrite(const std::shared_ptr<Call>& call,
                        domain::Door::WriteOperation operation,
-                       domain::Replay replay, absl::AnyInvocable<void()> fill) {
-  door()->Write(
-      std::move(call->request), std::move(operation), std::move(replay),
-      [this, call, fill = std::move(fill)](const absl::Status& status) mutable {
-        if (status.ok()) {
-          fill();
-        }
-        Finish(*call, status);
-      });
+                       domain::Replay replay) {
+  door()->Write(std::move(call->request), std::move(operation),
+                std::move(replay), [this, call](const absl::Status& status) {
+                  if (status.ok() && call->fill) {
+                    call->fill();
+                  }
+                  Finish(*call, status);
+                });
 }
 
 void Calls::StartRead(const std::shared_ptr<Call>& call,
@@ -197,8 +196,7 @@ void Calls::RecordRefusal(const std::shared_ptr<Call>& call, Looked looked) {
         return looked.status;
       },
       {[] { return std::string(); },
-       [](domain::ReadCall&, const std::string&) { return absl::OkStatus(); }},
-      [] {});
+       [](domain::ReadCall&, const std::string&) { return absl::OkStatus(); }});
 }
 
 void Calls::Finish(const Call& call, const absl::Status& status) const {

@@ -55,7 +55,7 @@ class Calls {
                                   absl::StatusOr<Form> form,
                                   Operation operation) {
     return WriteThenFill(context, request, std::move(form),
-                         std::move(operation), AnswerReplay(response), [] {});
+                         std::move(operation), AnswerReplay(response), nullptr);
   }
 
   // The same with an own way to keep and restore the first answer. `operation`
@@ -72,13 +72,14 @@ class Calls {
         Begin(context, request, RequestIdOf(request), form.status());
     grpc::ServerUnaryReactor* reactor = call->reactor;
     if (call->refused.ok()) {
+      call->fill = std::move(fill);
       StartWrite(
           call,
           [form = std::move(form),
            operation = std::move(operation)](domain::WriteCall& write) mutable {
             return operation(write, *form);
           },
-          std::move(replay), std::move(fill));
+          std::move(replay));
     } else {
       Finish(*call, call->refused);
     }
@@ -127,7 +128,7 @@ class Calls {
            operation = std::move(operation)](domain::WriteCall& write) mutable {
             return operation(write, *form, prepared);
           },
-          AnswerReplay(response), [] {});
+          AnswerReplay(response));
     };
     if (absl::Status posted = workers.Post(std::move(work)); !posted.ok()) {
       Finish(*call, posted);
@@ -197,6 +198,7 @@ class Calls {
     absl::Status refused;  // before the door: sealed, no credentials, malformed
     std::string correlation_id;
     absl::Time begun;
+    absl::AnyInvocable<void()> fill;  // of a write; may be null
   };
   struct Looked {
     absl::Status status;
@@ -233,8 +235,8 @@ class Calls {
   absl::Status Check(const grpc::CallbackServerContext& context,
                      const MethodRule& rule, domain::Request& request) const;
   void StartWrite(const std::shared_ptr<Call>& call,
-                  domain::Door::WriteOperation operation, domain::Replay replay,
-                  absl::AnyInvocable<void()> fill);
+                  domain::Door::WriteOperation operation,
+                  domain::Replay replay);
   void StartRead(const std::shared_ptr<Call>& call,
                  domain::Door::ReadOperation operation);
   Looked Look(const Call& call,

@@ -15,6 +15,10 @@ constexpr int kIntervalForRound = 5;
 
 }  // namespace
 
+absl::Duration SyncRounds::Limits::IntervalAfter(absl::Duration took) const {
+  return std::clamp(kIntervalForRound * took, interval_min, interval_max);
+}
+
 SyncRounds::SyncRounds(Limits limits, std::function<domain::Door&()> door,
                        domain::EventTails::Encode encode)
     : limits_(limits),
@@ -65,9 +69,7 @@ bool SyncRounds::AwaitTurns(std::vector<Turn>& turns) {
     changed_.Wait(mutex_);
     idle_ = false;
   }
-  const absl::Time next =
-      begun_at_ + std::clamp(kIntervalForRound * took_, limits_.interval_min,
-                             limits_.interval_max);
+  const absl::Time next = begun_at_ + limits_.IntervalAfter(took_);
   for (absl::Time now = absl::Now();
        now < next && waiting_.size() < limits_.turns_max && !stopping_;
        now = absl::Now()) {

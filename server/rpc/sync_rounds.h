@@ -35,11 +35,13 @@ class SyncRounds {
 
   struct Limits {
     size_t turns_max = 0;  // of one round; > 0
-    // Between the beginnings of rounds, unless more wait than one takes. Five
-    // times what the last one took, within these bounds: the more there is to
-    // do, the more is done at once.
     absl::Duration interval_min;
     absl::Duration interval_max;
+
+    // Between the beginnings of two rounds, unless more wait than one takes:
+    // five times what the first `took`, within the bounds. The more there is to
+    // do, the more is done at once.
+    absl::Duration IntervalAfter(absl::Duration took) const;
   };
 
   // `door` is asked once there is a turn.

@@ -54,7 +54,7 @@ class SyncRoundsTest : public ::testing::Test {
 
 TEST_F(SyncRoundsTest, WhatComesDuringARoundIsRecordedTogetherInTheNext) {
   SyncRounds rounds(
-      {8, absl::ZeroDuration()},
+      {8, absl::ZeroDuration(), absl::ZeroDuration()},
       [this]() -> domain::Door& { return world_.door(); }, Encode);
   std::promise<void> begun;
   std::promise<void> go_on;
@@ -90,9 +90,21 @@ TEST_F(SyncRoundsTest, WhatComesDuringARoundIsRecordedTogetherInTheNext) {
   EXPECT_THAT(recorded_at_end, ElementsAre(1, 3, 3));
 }
 
+TEST(SyncRoundsLimits, RestLongerTheMoreThereIsToDo) {
+  const SyncRounds::Limits limits{8, absl::Milliseconds(10),
+                                  absl::Milliseconds(50)};
+  EXPECT_EQ(limits.IntervalAfter(absl::ZeroDuration()), absl::Milliseconds(10));
+  EXPECT_EQ(limits.IntervalAfter(absl::Milliseconds(6)),
+            absl::Milliseconds(30));
+  EXPECT_EQ(limits.IntervalAfter(absl::Seconds(1)), absl::Milliseconds(50));
+  const SyncRounds::Limits without{8, absl::ZeroDuration(),
+                                   absl::ZeroDuration()};
+  EXPECT_EQ(without.IntervalAfter(absl::Seconds(1)), absl::ZeroDuration());
+}
+
 TEST_F(SyncRoundsTest, TakesNoMoreThanItMayAtOnce) {
   SyncRounds rounds(
-      {2, absl::ZeroDuration()},
+      {2, absl::ZeroDuration(), absl::ZeroDuration()},
       [this]() -> domain::Door& { return world_.door(); }, Encode);
   std::promise<void> go_on;
   std::promise<void> over;
@@ -123,7 +135,7 @@ TEST_F(SyncRoundsTest, EndsNoTurnThatHadNothingToRead) {
   std::atomic<int> ends{0};
   std::promise<void> over;
   SyncRounds rounds(
-      {8, absl::ZeroDuration()},
+      {8, absl::ZeroDuration(), absl::ZeroDuration()},
       [this]() -> domain::Door& { return world_.door(); }, Encode);
   rounds.Enlist({[](domain::EventTails&) { return std::nullopt; },
                  [&](const absl::Status&) { ++ends; }});
@@ -138,7 +150,7 @@ TEST_F(SyncRoundsTest, EndsNoTurnThatHadNothingToRead) {
 TEST_F(SyncRoundsTest, DoesNothingAfterStop) {
   std::atomic<int> begins{0};
   SyncRounds rounds(
-      {8, absl::ZeroDuration()},
+      {8, absl::ZeroDuration(), absl::ZeroDuration()},
       [this]() -> domain::Door& { return world_.door(); }, Encode);
   rounds.Stop();
   rounds.Enlist({[&](domain::EventTails&) {
