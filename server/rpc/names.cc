@@ -33,7 +33,7 @@ bool ParsePart(absl::string_view text, uint64_t& number) {
 
 template <typename Tag>
 void AppendPart(const Id<Tag>& id, std::string& name) {
-  name.append(id.ToText());
+  id.AppendText(name);
 }
 void AppendPart(uint64_t number, std::string& name) {
   absl::StrAppend(&name, number);

@@ -15,6 +15,8 @@ namespace renkei {
 // its bits, leading zeros included: 16 bytes give 26 characters, 10 bytes
 // give 16.
 std::string EncodeBase32(absl::Span<const uint8_t> bytes);
+// The same at the end of `text`.
+void AppendBase32(absl::Span<const uint8_t> bytes, std::string& text);
 
 // The inverse: the one text that EncodeBase32 gives for `byte_count` bytes, or
 // nullopt. Upper case, Crockford's look-alikes and other lengths are refused,

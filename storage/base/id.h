@@ -60,6 +60,9 @@ class Id {
   std::string ToText() const {
     return EncodeBase32(absl::MakeConstSpan(bytes_));
   }
+  void AppendText(std::string& text) const {
+    AppendBase32(absl::MakeConstSpan(bytes_), text);
+  }
 
   // Valid as long as this id.
   absl::string_view bytes() const {
