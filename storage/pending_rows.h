@@ -67,11 +67,14 @@ class PendingRows {
 // Those of many transactions: each look-up of the next one comes here, so they
 // are found by hash, too.
 class BatchRows {
+  using ByKey = absl::flat_hash_map<absl::string_view, const PendingRow*>;
+
  public:
   bool empty() const { return rows_.empty(); }
 
-  const PendingRow* Find(absl::string_view key) const {
-    const auto found = by_key_.find(key);
+  // `hash`: HashOfKey(key).
+  const PendingRow* Find(absl::string_view key, size_t hash) const {
+    const auto found = by_key_.find(key, hash);
     return found == by_key_.end() ? nullptr : found->second;
   }
 
@@ -89,7 +92,7 @@ class BatchRows {
 
  private:
   PendingRows rows_;
-  absl::flat_hash_map<absl::string_view, const PendingRow*> by_key_;
+  ByKey by_key_;
 };
 
 }  // namespace renkei::storage

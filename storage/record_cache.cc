@@ -17,8 +17,7 @@ size_t BytesOf(absl::string_view key, const SharedRecord* record) {
 }  // namespace
 
 std::optional<std::shared_ptr<const SharedRecord>> RecordCache::Find(
-    absl::string_view key, uint64_t view) const {
-  const size_t hash = Entries::HashOf(key);
+    absl::string_view key, size_t hash, uint64_t view) const {
   Shard& shard = ShardOf(hash);
   MutexLock lock(shard.mutex);
   const Entry* const found = shard.entries.Find(key, hash);
@@ -30,7 +29,7 @@ std::optional<std::shared_ptr<const SharedRecord>> RecordCache::Find(
 
 void RecordCache::Learn(absl::string_view key, uint64_t view,
                         std::shared_ptr<const SharedRecord> record) {
-  Shard& shard = ShardOf(Entries::HashOf(key));
+  Shard& shard = ShardOf(HashOfKey(key));
   MutexLock lock(shard.mutex);
   if (shard.changed_view <= view) {
     Keep(shard, key, view, std::move(record));
@@ -39,7 +38,7 @@ void RecordCache::Learn(absl::string_view key, uint64_t view,
 
 void RecordCache::Change(absl::string_view key, uint64_t view,
                          std::shared_ptr<const SharedRecord> record) {
-  Shard& shard = ShardOf(Entries::HashOf(key));
+  Shard& shard = ShardOf(HashOfKey(key));
   MutexLock lock(shard.mutex);
   shard.changed_view = view;
   Keep(shard, key, view, std::move(record));

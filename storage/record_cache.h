@@ -14,6 +14,7 @@
 #include "storage/base/mutex.h"
 #include "storage/base/recent_map.h"
 #include "storage/shared_record.h"
+#include "storage/table.h"
 
 namespace renkei::storage {
 
@@ -26,8 +27,9 @@ class RecordCache {
                            std::make_index_sequence<kShards>())) {}
 
   // nullopt when unknown for the view with this number; nullptr: known not to
-  // exist.
+  // exist. `hash`: HashOfKey(key).
   std::optional<std::shared_ptr<const SharedRecord>> Find(absl::string_view key,
+                                                          size_t hash,
                                                           uint64_t view) const;
 
   // What a reader of view `view` found. Not kept when something of the shard

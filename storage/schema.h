@@ -225,7 +225,7 @@ inline constexpr Table<ReceiptBlockKey, v1::ReceiptBlockRecord> kReceipts       
 inline constexpr Table<EventsKey, v1::EventsRecord>             kEvents         {{'e', "events",          Family::kTimeline, Scope::kNetwork, Memory::kNone}};
 inline constexpr Table<DeviceKey, v1::DeviceSyncRecord>         kDeviceSyncs    {{'y', "device_syncs",    Family::kTimeline, Scope::kNetwork, Memory::kNone}};
 inline constexpr Table<RequestKey, v1::RequestRecord>           kRequests       {{'q', "requests",        Family::kAudit,    Scope::kNetwork, Memory::kNone}};
-inline constexpr Table<AuditKey, v1::AuditRecord>               kAudit          {{'a', "audit",           Family::kAudit,    Scope::kNetwork, Memory::kNone}};
+inline constexpr Table<AuditKey, v1::AuditRecord>               kAudit          {{'a', "audit",           Family::kAudit,    Scope::kNetwork, Memory::kNone, false, true}};
 inline constexpr Table<AuditKey, v1::AuditDetailsRecord>        kAuditDetails   {{'d', "audit_details",   Family::kAudit,    Scope::kNetwork, Memory::kNone}};
 // Stores of before audit_postings have these rows; nobody reads or writes them any more.
 inline constexpr Table<AuditIndexKey, v1::Mark>                 kAuditIndex     {{'x', "audit_index",     Family::kAudit,    Scope::kNetwork, Memory::kNone, true}};

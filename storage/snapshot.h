@@ -62,8 +62,8 @@ class Snapshot {
                           const KeyRange& range, Direction direction,
                           Visit visit) const;
 
-  // Opens every record of the table; gives their number. DataLoss if one does
-  // not open.
+  // Opens every row of the table; gives their number. DataLoss if one does not
+  // open.
   absl::StatusOr<uint64_t> CountReadable(const TableFacts& table) const;
 
  protected:
@@ -89,9 +89,22 @@ class Snapshot {
   // nullopt: only the disk knows.
   virtual std::optional<Found> FindBytesInMemory(const TableFacts& table,
                                                  absl::string_view key) const;
+  // The same among what is durable; `hash`: HashOfKey(key).
+  std::optional<Found> FindInCache(const TableFacts& table,
+                                   absl::string_view key, size_t hash) const;
   virtual absl::Status ScanBytes(const TableFacts& table, const KeyRange& range,
                                  Direction direction, Opening opening,
                                  VisitFound visit) const;
+
+  // The same of a table in runs.
+  absl::StatusOr<Found> FindInRun(const TableFacts& table,
+                                  absl::string_view key) const;
+  absl::Status ScanRuns(const TableFacts& table, const KeyRange& range,
+                        Direction direction, VisitFound visit) const;
+  // Where a scan of runs begins that is to see `key`: at the row that it may
+  // lie in.
+  absl::StatusOr<std::string> BeginOfRuns(const TableFacts& table,
+                                          absl::string_view key) const;
 
   // Shares what was opened, if the table's records stay in memory.
   void Learn(const TableFacts& table, absl::string_view key,

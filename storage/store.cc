@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "absl/container/btree_map.h"
+#include "absl/strings/str_cat.h"
 #include "storage/backup_checkpoint.h"
+#include "storage/row_run.h"
 
 namespace renkei::storage {
 namespace {
@@ -179,17 +181,42 @@ absl::Status Store::Flush(const Batch& batch) {
 absl::Status Store::WriteRows(const Batch& batch) {
   EngineBatch sealed;
   std::string blob;
-  for (const auto& [key, row] : batch.rows.rows()) {
-    if (row->record == nullptr) {
-      engine_->Delete(sealed, row->table->family, key);
+  std::string run;
+  const PendingRows::Rows& rows = batch.rows.rows();
+  for (auto next = rows.begin(); next != rows.end();) {
+    const PendingRow& row = *next->second;
+    if (row.record == nullptr) {
+      engine_->Delete(sealed, row.table->family, row.key);
+      ++next;
       continue;
     }
+    absl::string_view plaintext = row.record->plaintext();
+    if (row.table->in_runs) {
+      next = JoinRun(next, rows.end(), run);
+      plaintext = run;
+    } else {
+      ++next;
+    }
     blob.clear();
-    sealer_.Seal(*row->table, *row->sealing, key, row->record->plaintext(),
-                 blob);
-    engine_->Put(sealed, row->table->family, key, blob);
+    sealer_.Seal(*row.table, *row.sealing, row.key, plaintext, blob);
+    engine_->Put(sealed, row.table->family, row.key, blob);
   }
   return engine_->Write(sealed, batch.time);
+}
+
+// Makes `run` of `first` and what goes on from it; gives what comes after.
+PendingRows::Rows::const_iterator Store::JoinRun(
+    PendingRows::Rows::const_iterator first,
+    PendingRows::Rows::const_iterator end, std::string& run) {
+  run = first->second->record->plaintext();
+  auto next = std::next(first);
+  for (uint64_t place = 1; next != end && run.size() < kRunBytesMax &&
+                           next->second->sealing == first->second->sealing &&
+                           PlaceInRun(first->first, next->first) == place;
+       ++next, ++place) {
+    run += next->second->record->plaintext();
+  }
+  return next;
 }
 
 void Store::Fence(const absl::Status& why) {
@@ -212,6 +239,9 @@ RecordCache* Store::CacheOf(const TableFacts& table) const {
 
 absl::Status Transaction::PutRow(const TableFacts& table, std::string key,
                                  std::shared_ptr<const SharedRecord> record) {
+  if (table.in_runs && record->bytes() == 0) {
+    return absl::InternalError(absl::StrCat(table.name, ": an empty record"));
+  }
   ASSIGN_OR_RETURN(std::shared_ptr<const crypto::SealingKey> sealing,
                    store_->sealer_.KeyFor(table, key));
   overlay_.Put({std::move(key), &table, std::move(record), std::move(sealing)});
@@ -225,13 +255,14 @@ void Transaction::FillRandom(absl::Span<uint8_t> bytes) {
 std::optional<Snapshot::Found> Transaction::FindBytesInMemory(
     const TableFacts& table, absl::string_view key) const {
   const PendingRow* row = overlay_.Find(key);
+  const size_t hash = HashOfKey(key);
   for (size_t i = 0; row == nullptr && i < earlier_.size(); ++i) {
-    row = earlier_[i] == nullptr ? nullptr : earlier_[i]->Find(key);
+    row = earlier_[i] == nullptr ? nullptr : earlier_[i]->Find(key, hash);
   }
   if (row != nullptr) {
     return Found{row->record != nullptr, row->record, {}};
   }
-  return Snapshot::FindBytesInMemory(table, key);
+  return FindInCache(table, key, hash);
 }
 
 absl::Status Transaction::ScanBytes(const TableFacts& table,

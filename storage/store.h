@@ -20,6 +20,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "storage/base/check.h"
 #include "storage/base/status_macros.h"
 #include "storage/commit_queue.h"
 #include "storage/engine.h"
@@ -200,6 +201,9 @@ class Store {
   absl::Status Commit(const Batch& batch);
   absl::Status Flush(const Batch& batch);
   absl::Status WriteRows(const Batch& batch);
+  static PendingRows::Rows::const_iterator JoinRun(
+      PendingRows::Rows::const_iterator first,
+      PendingRows::Rows::const_iterator end, std::string& run);
   void Fence(const absl::Status& why);
   // nullptr when nothing of the table stays in memory.
   RecordCache* CacheOf(const TableFacts& table) const;
@@ -247,6 +251,7 @@ absl::Status Transaction::PutShared(
 
 template <typename Key, typename Record>
 void Transaction::Delete(const Table<Key, Record>& table, const Key& key) {
+  CHECK(!table.facts.in_runs);
   overlay_.Put({EncodeKey(table.facts, key), &table.facts, nullptr, nullptr});
 }
 

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
 #include "storage/base/hash32.h"
 #include "storage/base/id.h"
@@ -43,6 +44,9 @@ struct TableFacts {
   Memory memory;
   // The record is a Mark: nothing to seal, stored as no bytes.
   bool keys_only = false;
+  // Rows hold runs of records (row_run.h). Keys end with a uint64_t, records
+  // are of the one form, never changed or deleted, and none stays in memory.
+  bool in_runs = false;
 };
 
 template <typename Key, typename Record>
@@ -160,6 +164,11 @@ class EncodedKey {
 template <typename Key>
 EncodedKey<Key> EncodeKey(const TableFacts& table, const Key& key) {
   return EncodedKey<Key>(table, key);
+}
+
+// Of an encoded key, as maps by key compute it; each look-up asks a few.
+inline size_t HashOfKey(absl::string_view key) {
+  return absl::Hash<absl::string_view>()(key);
 }
 
 // nullopt when `encoded` is no key of that form.

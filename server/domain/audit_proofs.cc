@@ -60,18 +60,47 @@ absl::StatusOr<std::string> ExportHead(
 }
 
 absl::StatusOr<std::string> EventLine(const ReadCall& call,
-                                      const storage::AuditKey& key) {
-  ASSIGN_OR_RETURN(const auto record, call.view.Get(storage::kAudit, key));
+                                      const storage::AuditKey& key,
+                                      absl::string_view leaf) {
   ASSIGN_OR_RETURN(const auto details,
                    call.view.Find(storage::kAuditDetails, key));
-  std::string line = absl::StrCat("event ", key.index, " ",
-                                  Encoded(LeafHash(record.leaf()).bytes()), " ",
-                                  Encoded(record.leaf()));
+  std::string line =
+      absl::StrCat("event ", key.index, " ", Encoded(LeafHash(leaf).bytes()),
+                   " ", Encoded(leaf));
   if (details) {
     absl::StrAppend(&line, " ", Encoded(details->salt()), " ",
                     Encoded(details->details()));
   }
   return line + "\n";
+}
+
+// From place.next on, until the piece is full; moves `place` behind them.
+absl::Status AppendEvents(const ReadCall& call, ExportPlace& place,
+                          std::string& piece) {
+  absl::Status read = absl::OkStatus();
+  RETURN_IF_ERROR(call.view.Scan(
+      storage::kAudit,
+      storage::KeysBetween(storage::kAudit, {place.network, place.next},
+                           {place.network, place.size}),
+      storage::Direction::kForward,
+      [&](const storage::AuditKey& key,
+          const storage::v1::AuditRecord& record) {
+        if (key.index != place.next) {
+          return false;
+        }
+        const absl::StatusOr<std::string> line =
+            EventLine(call, key, record.leaf());
+        read = line.status();
+        if (read.ok()) {
+          piece += *line;
+          ++place.next;
+        }
+        return read.ok() && piece.size() < kPieceBytes;
+      }));
+  RETURN_IF_ERROR(read);
+  return place.next == place.size || piece.size() >= kPieceBytes
+             ? absl::OkStatus()
+             : absl::DataLossError("an audit event is missing");
 }
 
 }  // namespace
@@ -129,11 +158,7 @@ absl::StatusOr<std::string> ExportPiece(ReadCall& call, ExportPlace& place) {
     place.size = checkpoint.size();
     place.next = place.begin;
   }
-  for (; place.next < place.size && piece.size() < kPieceBytes; ++place.next) {
-    ASSIGN_OR_RETURN(const std::string line,
-                     EventLine(call, {place.network, place.next}));
-    piece += line;
-  }
+  RETURN_IF_ERROR(AppendEvents(call, place, piece));
   if (place.next == place.size) {
     absl::StrAppend(&piece, "end ", place.size - place.begin, "\n");
     place.ended = true;

@@ -246,8 +246,9 @@ TEST_F(AuditSpoolTest, ALogThatCannotBeReadKeepsNoOtherFromIt) {
         domain::NewWriteCall(tx, std::nullopt, {}, world_.keys());
     call.note.type = 600;
     RETURN_IF_ERROR(domain::AppendAudit(call, absl::OkStatus()));
-    tx.Delete(storage::kAudit, {world_.network(), 1});
-    return absl::OkStatus();
+    storage::v1::AuditRecord unreadable;
+    unreadable.set_leaf("no event");
+    return tx.Put(storage::kAudit, {world_.network(), 1}, unreadable);
   });
   EXPECT_THAT(spool_->CatchUp(world_.now()),
               StatusIs(absl::StatusCode::kDataLoss));

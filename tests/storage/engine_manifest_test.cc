@@ -45,7 +45,7 @@ void FillAndCrash(StoreRig& rig) {
   for (uint64_t i = 1; i <= kEvents; ++i) {
     ASSERT_OK(rig.Write([&](Transaction& tx) {
       tx.NoteLogSize(rig.network(), i);
-      return tx.Put(kAudit, {rig.network(), i - 1}, {});
+      return tx.Put(kAudit, {rig.network(), i - 1}, testing::AnyEvent());
     }));
     if (i % 6 == 0) {
       ASSERT_OK(rig.store().WriteCheckpoint(absl::StrCat("/copy", i)));

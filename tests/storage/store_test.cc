@@ -167,7 +167,7 @@ TEST_F(StoreTest, RefusesChangesWhenTheDiskIsLowAndKeepsRecordingReads) {
   rig_.disk().SetFreeBytes(999);
   rig_.Advance(absl::Seconds(1));
   EXPECT_OK(rig_.Write(WriteKind::kRecordOnly, [&](Transaction& tx) {
-    return tx.Put(kAudit, {rig_.network(), 0}, {});
+    return tx.Put(kAudit, {rig_.network(), 0}, testing::AnyEvent());
   }));
   EXPECT_THAT(rig_.PutBody(2, "b"),
               StatusIs(absl::StatusCode::kResourceExhausted));
@@ -228,7 +228,7 @@ TEST_F(StoreTest, FencesItselfWhenTheSecondFileCannotBeWritten) {
   rig_.disk().FailAt(2, IOStatus::IOError("broken"), /*stays=*/true);
   EXPECT_THAT(rig_.Write([&](Transaction& tx) {
     tx.NoteLogSize(rig_.network(), 1);
-    return tx.Put(kAudit, {rig_.network(), 0}, {});
+    return tx.Put(kAudit, {rig_.network(), 0}, testing::AnyEvent());
   }),
               StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(rig_.fences(), 1);
@@ -240,7 +240,7 @@ TEST_F(StoreTest, RemembersAcknowledgedLogSizes) {
   for (uint64_t i = 0; i < 3; ++i) {
     ASSERT_OK(rig_.Write([&](Transaction& tx) {
       tx.NoteLogSize(rig_.network(), i + 1);
-      return tx.Put(kAudit, {rig_.network(), i}, {});
+      return tx.Put(kAudit, {rig_.network(), i}, testing::AnyEvent());
     }));
   }
   rig_.Kill();

@@ -12,6 +12,12 @@ using crypto::KeyScope;
 using storage::Transaction;
 using storage::WriteKind;
 
+storage::v1::AuditRecord AnyEvent() {
+  storage::v1::AuditRecord event;
+  event.set_leaf("event");
+  return event;
+}
+
 void AddKey(crypto::KeyRing& keys, const KeyScope& scope, uint32_t key_id,
             uint32_t epoch) {
   keys.Add(scope, {.key_id = key_id, .epoch = epoch},

@@ -93,6 +93,9 @@ class StoreRig {
   std::unique_ptr<storage::Store> store_;
 };
 
+// An event of an audit log, whatever it says.
+storage::v1::AuditRecord AnyEvent();
+
 // Gives the scope a new random key under this name.
 void AddKey(crypto::KeyRing& keys, const crypto::KeyScope& scope,
             uint32_t key_id, uint32_t epoch);
