@@ -174,7 +174,7 @@ class Store {
 
   // Of a region with ten million messages most of what is asked for fits.
   static constexpr size_t kRecordsBytesMax = size_t{512} << 20;
-  static constexpr size_t kMessagesBytesMax = size_t{256} << 20;
+  static constexpr size_t kMessagesBytesMax = size_t{512} << 20;
 
   Store(StoreOptions options, const crypto::KeyRing& keys);
   absl::Status Start();
