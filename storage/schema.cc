@@ -1,5 +1,7 @@
 #include "storage/schema.h"
 
+#include <algorithm>
+
 namespace renkei::storage {
 namespace {
 
@@ -14,6 +16,15 @@ constexpr bool PrefixesAreUnique() {
   return true;
 }
 static_assert(PrefixesAreUnique());
+
+// The cache knows records by keys of their own, and a Mark adds nothing to a
+// run.
+static_assert(std::all_of(kTables.begin(), kTables.end(),
+                          [](const TableFacts& table) {
+                            return !table.in_runs ||
+                                   (table.memory == Memory::kNone &&
+                                    !table.keys_only);
+                          }));
 
 }  // namespace
 

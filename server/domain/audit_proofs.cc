@@ -75,8 +75,8 @@ absl::StatusOr<std::string> EventLine(const ReadCall& call,
 }
 
 // From place.next on, until the piece is full; moves `place` behind them.
-absl::Status AppendEvents(const ReadCall& call, ExportPlace& place,
-                          std::string& piece) {
+absl::Status AppendEventLines(const ReadCall& call, ExportPlace& place,
+                              std::string& piece) {
   absl::Status read = absl::OkStatus();
   RETURN_IF_ERROR(call.view.Scan(
       storage::kAudit,
@@ -158,7 +158,7 @@ absl::StatusOr<std::string> ExportPiece(ReadCall& call, ExportPlace& place) {
     place.size = checkpoint.size();
     place.next = place.begin;
   }
-  RETURN_IF_ERROR(AppendEvents(call, place, piece));
+  RETURN_IF_ERROR(AppendEventLines(call, place, piece));
   if (place.next == place.size) {
     absl::StrAppend(&piece, "end ", place.size - place.begin, "\n");
     place.ended = true;
