@@ -172,8 +172,7 @@ absl::Status RunBackup(const Arguments& arguments,
                   std::filesystem::absolute(arguments.places[0]).string()));
   std::cout << made.path() << "\n"
             << made.size_bytes() << " bytes, " << made.record_count()
-            << " records, " << absl::ToInt64Seconds(absl::Now() - begun)
-            << " s\n"
+            << " rows, " << absl::ToInt64Seconds(absl::Now() - begun) << " s\n"
             << "Keep the root key with a copy of it, and elsewhere: nobody "
                "restores it without.\n"
             << "ルート鍵は控えと別の場所に保管してください。鍵がなければ誰にも"
@@ -209,7 +208,7 @@ absl::Status RunRestore(const Arguments& arguments,
                    Restore(config, root, arguments.places[0]));
   std::cout << restored.path << "\n"
             << "made " << absl::FormatTime(restored.made_at) << ", "
-            << restored.records << " records, each opened\n";
+            << restored.records << " rows, each opened\n";
   for (const auto& [network, events] : restored.log_sizes) {
     std::cout << (network.IsZero() ? "server" : network.ToText()) << ": "
               << events << " audit events\n";

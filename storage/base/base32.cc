@@ -32,13 +32,13 @@ constexpr uint64_t InEachByte(uint8_t value) {
 }
 
 // 1 in each byte of `values`, all below 32, that is at least `least`.
-uint64_t AtLeast(uint64_t values, uint8_t least) {
+constexpr uint64_t AtLeast(uint64_t values, uint8_t least) {
   return ((values + InEachByte(0x80 - least)) >> 7) & InEachByte(1);
 }
 
 // The eight characters for the lowest 40 bits of `number`, the first one in the
 // highest byte.
-uint64_t CharactersOf(uint64_t number) {
+constexpr uint64_t CharactersOf(uint64_t number) {
   // A fifth of the bits, half by half, into each byte.
   uint64_t values = (number & 0xfffff00000) << 12 | (number & 0xfffff);
   values = (values & 0x000ffc00000ffc00) << 6 | (values & 0x000003ff000003ff);
@@ -49,6 +49,14 @@ uint64_t CharactersOf(uint64_t number) {
          AtLeast(values, 18) + AtLeast(values, 20) + AtLeast(values, 22) +
          AtLeast(values, 27);
 }
+static_assert([] {
+  for (uint64_t i = 0; i < kAlphabet.size(); ++i) {
+    if (static_cast<char>(CharactersOf(i) & 0xff) != kAlphabet[i]) {
+      return false;
+    }
+  }
+  return true;
+}());
 
 }  // namespace
 

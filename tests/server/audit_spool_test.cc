@@ -246,6 +246,7 @@ TEST_F(AuditSpoolTest, ALogThatCannotBeReadKeepsNoOtherFromIt) {
         domain::NewWriteCall(tx, std::nullopt, {}, world_.keys());
     call.note.type = 600;
     RETURN_IF_ERROR(domain::AppendAudit(call, absl::OkStatus()));
+    // Each of the three lies in a row of its own, as it was written alone.
     storage::v1::AuditRecord unreadable;
     unreadable.set_leaf("no event");
     return tx.Put(storage::kAudit, {world_.network(), 1}, unreadable);

@@ -6,7 +6,9 @@
 #include <random>
 #include <set>
 #include <string>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -48,7 +50,7 @@ r receipts 57 ReceiptBlockRecord timeline group memory
 e events 41 EventsRecord timeline network
 y device_syncs 65 DeviceSyncRecord timeline network
 q requests 53 RequestRecord audit network
-a audit 25 AuditRecord audit network
+a audit 25 AuditRecord audit network in_runs
 d audit_details 25 AuditDetailsRecord audit network
 x audit_index 42 Mark audit network keys_only
 X audit_postings 42 AuditPostingsRecord audit network
@@ -70,7 +72,8 @@ std::string Describe(const Table<Key, Record>& table) {
                       kFamilies[static_cast<size_t>(facts.family)], " ",
                       kScopes[static_cast<size_t>(facts.scope)],
                       facts.memory == Memory::kNone ? "" : " memory",
-                      facts.keys_only ? " keys_only" : "", "\n");
+                      facts.keys_only ? " keys_only" : "",
+                      facts.in_runs ? " in_runs" : "", "\n");
 }
 
 TEST(Schema, IsWhatItWas) {
@@ -88,6 +91,26 @@ TEST(Schema, ListsEveryTable) {
   }
   EXPECT_EQ(visited, listed);
   EXPECT_EQ(listed.size(), kTables.size());
+}
+
+// Or its records could not be told apart in a row (storage/row_run.h).
+TEST(Schema, KeepsInRunsOnlyWhatIsOneFieldUnderANumber) {
+  VisitTables(
+      []<typename Key, typename Record>(const Table<Key, Record>& table) {
+        if (!table.facts.in_runs) {
+          return;
+        }
+        using Parts = decltype(std::declval<const Key&>().parts());
+        using Last = std::tuple_element_t<std::tuple_size_v<Parts> - 1, Parts>;
+        EXPECT_TRUE((std::is_same_v<std::remove_cvref_t<Last>, uint64_t>))
+            << table.facts.name;
+        const auto& record = *Record::descriptor();
+        ASSERT_EQ(record.field_count(), 1) << table.facts.name;
+        const auto& field = *record.field(0);
+        EXPECT_EQ(field.number(), 1);
+        EXPECT_EQ(field.type(), google::protobuf::FieldDescriptor::TYPE_BYTES);
+        EXPECT_FALSE(field.is_repeated());
+      });
 }
 
 TEST(Schema, LeavesNothingUnsealedButWhatHasNothingToSeal) {
