@@ -28,6 +28,12 @@ constexpr std::array kNamespaces = {
     Naming{"renkei::jobs::", "ours: server/jobs"},
     Naming{"renkei::server::", "ours: server"},
     Naming{"renkei::", "ours: storage/base"},
+    // Linked from archives.
+    Naming{"google::protobuf::", "protobuf"},
+    Naming{"grpc", "gRPC"},
+    Naming{"gpr_", "gRPC"},
+    Naming{"upb_", "gRPC"},
+    Naming{"rocksdb::", "RocksDB"},
 };
 constexpr std::array kLibraries = {
     Naming{"[kernel", "kernel"},
@@ -60,8 +66,9 @@ constexpr std::array kAllocation = {
     Naming{"operator new", ""},
     Naming{"operator delete", ""},
     Naming{"systrim", ""},
-    Naming{"arena_get", ""},
+    Naming{"arena_", ""},
     Naming{"sysmalloc", ""},
+    Naming{"je_", ""},
 };
 // Of the C library, by what stands behind the underscores.
 constexpr std::array kMemory = {Naming{"mem", ""}, Naming{"str", ""}};
@@ -153,8 +160,14 @@ std::string CLibraryComponent(absl::string_view function) {
                                         : "libc: locks and other";
 }
 
-// The folder of the innermost function of ours.
-std::string FolderOf(const Sample& sample) {
+// That of the innermost function whose name tells: a library's, or a folder of
+// ours.
+std::string ProgramComponent(const Sample& sample) {
+  const absl::string_view innermost = sample.places.front().function;
+  if (absl::StartsWith(innermost, "absl::") &&
+      !absl::StrContains(innermost, "renkei::")) {
+    return "Abseil";
+  }
   for (const Place& place : sample.places) {
     const Naming* naming =
         IsProgram(place) ? Find(kNamespaces, place.function) : nullptr;
@@ -162,7 +175,7 @@ std::string FolderOf(const Sample& sample) {
       return std::string(naming->component);
     }
   }
-  return "ours: templates of libraries";
+  return "templates of libraries";
 }
 
 }  // namespace
@@ -170,8 +183,9 @@ std::string FolderOf(const Sample& sample) {
 std::string ComponentOf(const Sample& sample) {
   const Place& place = sample.places.front();
   if (IsProgram(place)) {
-    return Find(kAllocation, place.function) != nullptr ? "malloc and free"
-                                                        : FolderOf(sample);
+    return Find(kAllocation, place.function) != nullptr
+               ? "malloc and free"
+               : ProgramComponent(sample);
   }
   if (IsCLibrary(place)) {
     return CLibraryComponent(place.function);

@@ -8,8 +8,8 @@
 namespace renkei::bench {
 
 // The kernel by system call, a library by name, "malloc", "memcpy" and the
-// like, or one of our folders. Small code of a library that stands in our
-// program (a template of Abseil's, say) counts for the folder that called it.
+// like, or one of our folders. A template of Abseil's or the standard library's
+// that was made for a type of ours counts for whoever called it.
 std::string ComponentOf(const Sample& sample);
 
 // Is it a function of the product, generated code aside?
