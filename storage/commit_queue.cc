@@ -78,7 +78,7 @@ void CommitQueue::RunWaiting() {
   const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
   std::move(waiting_.begin(), end, std::back_inserter(open_));
   waiting_.erase(waiting_.begin(), end);
-  begun_ = true;
+  begun_ += count;
   mutex_.Unlock();
   stages_.run(absl::MakeSpan(open_).subspan(ran));
   const bool full = stages_.is_full();
@@ -88,7 +88,7 @@ void CommitQueue::RunWaiting() {
 
 // One that is on its way sees all that comes until it arrives.
 bool CommitQueue::MustWakeWriter() {
-  const bool work = MayRun() || (started_ && !writing_ && HasBatch());
+  const bool work = MayRun() || (started_ && MayWrite());
   return work && !std::exchange(woken_, true);
 }
 
@@ -117,7 +117,7 @@ void CommitQueue::WriteBatches() {
 bool CommitQueue::AwaitBatch() {
   while (true) {
     woken_ = false;
-    if (!writing_ && HasBatch()) {
+    if (MayWrite()) {
       writing_ = true;
       return true;
     }
@@ -145,7 +145,7 @@ CommitQueue::Batch CommitQueue::CloseBatch() {
   Batch batch;
   batch.operations.swap(open_);
   batch.number = closed_++;
-  begun_ = false;
+  begun_ = 0;
   full_ = false;
   // What the batch was built on may be freed with it.
   mutex_.Unlock();

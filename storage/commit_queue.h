@@ -28,6 +28,7 @@ class CommitQueue {
  public:
   struct Operation {
     absl::AnyInvocable<absl::Status(Transaction&)> body;
+    // Waits for no other operation: a later one may be written only after it.
     absl::AnyInvocable<void(const absl::Status&)> done;
     absl::Status result;  // of body; then what done is called with
   };
@@ -47,6 +48,10 @@ class CommitQueue {
     std::function<Writing()> close;
   };
 
+  // A batch of fewer operations is not written while the one before is told: it
+  // gathers more meanwhile.
+  static constexpr size_t kBesideTellingMin = 32;
+
   explicit CommitQueue(size_t operations_max)
       : operations_max_(operations_max) {}
   ~CommitQueue() { Stop(); }
@@ -54,8 +59,8 @@ class CommitQueue {
   // Starts the two threads that write. One batch is written at a time, in the
   // order of their closing; the thread that wrote it then calls the `done` of
   // its operations, in order and after those of the batch before, while the
-  // other thread writes the next. One that has nothing to write runs what
-  // nobody else runs.
+  // other thread writes the next if that is large enough. One that has nothing
+  // to write runs what nobody else runs.
   void Start(Stages stages);
   // Commits and publishes what is queued, then ends the threads. Pushes are
   // refused from then on.
@@ -83,7 +88,12 @@ class CommitQueue {
     return started_ && !running_ && !closing_ && !full_ && !waiting_.empty();
   }
   bool HasBatch() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return begun_ || !waiting_.empty();
+    return begun_ != 0 || !waiting_.empty();
+  }
+  bool MayWrite() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return HasBatch() && !writing_ &&
+           (closed_ == published_ || full_ ||
+            begun_ + waiting_.size() >= kBesideTellingMin);
   }
   void RunInTurn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -105,7 +115,8 @@ class CommitQueue {
   // The turn to run: who has it may touch the open batch.
   bool running_ ABSL_GUARDED_BY(mutex_) = false;
   Operations open_;
-  bool begun_ ABSL_GUARDED_BY(mutex_) = false;  // something runs or ran in it
+  size_t begun_ ABSL_GUARDED_BY(mutex_) =
+      0;  // operations that run or ran in it
   bool full_ ABSL_GUARDED_BY(mutex_) = false;
   // The writer wants the turn to close the batch: nobody else takes it.
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;

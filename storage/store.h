@@ -143,9 +143,10 @@ class Store {
   // overlay, and what the overlay then holds is kept, whatever `body` returned:
   // a body that fails drops its effects itself. Calls `done` with what `body`
   // returned once what it kept is durable, in commit order, one at a time, on a
-  // thread of the store; or with Unavailable when that failed, after which the
-  // store is fenced. ResourceExhausted at once (and on the caller's thread)
-  // when the queue is full or the disk low.
+  // thread of the store, where it waits for no other operation; or with
+  // Unavailable when that failed, after which the store is fenced.
+  // ResourceExhausted at once (and on the caller's thread) when the queue is
+  // full or the disk low.
   void Write(WriteKind kind, Body body, Done done);
 
   Snapshot Read() const;

@@ -126,8 +126,8 @@ TEST(CommitQueue, RunsWhatWasLeftWhileABatchIsWritten) {
   EXPECT_EQ(closed, 2);
 }
 
-TEST(CommitQueue, WritesTheNextBatchWhileOneIsPublished) {
-  CommitQueue queue(10);
+TEST(CommitQueue, WritesTheNextBatchWhileOneIsToldIfItHoldsEnough) {
+  CommitQueue queue(1000);
   std::promise<void> first_is_written;
   std::promise<void> second_was_pushed;
   std::promise<void> second_is_written;
@@ -152,13 +152,50 @@ TEST(CommitQueue, WritesTheNextBatchWhileOneIsPublished) {
   ASSERT_OK(queue.Push(first));
   first_is_written.get_future().wait();
   std::promise<void> second_done;
-  CommitQueue::Operation second =
-      WithDone([&](const absl::Status&) { second_done.set_value(); });
-  ASSERT_OK(queue.Push(second));
+  for (size_t i = 1; i <= CommitQueue::kBesideTellingMin; ++i) {
+    CommitQueue::Operation operation = WithDone(
+        [&, last = i == CommitQueue::kBesideTellingMin](const absl::Status&) {
+          if (last) {
+            second_done.set_value();
+          }
+        });
+    ASSERT_OK(queue.Push(operation));
+  }
   second_was_pushed.set_value();
   second_done.get_future().wait();  // before Stop, which wakes everybody
   queue.Stop();
   EXPECT_EQ(closed, 2);
+}
+
+TEST(CommitQueue, LetsAFewGatherWhileABatchIsTold) {
+  constexpr int kBatches = 500;
+  CommitQueue queue(10);
+  std::atomic<bool> telling{false};
+  std::atomic<int> closed_meanwhile{0};
+  std::atomic<int> told{0};
+  CommitQueue::Stages stages = NoWork();
+  stages.close = [&]() -> CommitQueue::Writing {
+    closed_meanwhile += telling ? 1 : 0;
+    return [] { return absl::OkStatus(); };
+  };
+  queue.Start(std::move(stages));
+  for (int i = 1; i <= kBatches; ++i) {
+    std::promise<void> all_told;
+    CommitQueue::Operation second =
+        WithDone([&](const absl::Status&) { all_told.set_value(); });
+    CommitQueue::Operation first = WithDone([&](const absl::Status&) {
+      telling = true;
+      ASSERT_OK(queue.Push(second));
+      std::this_thread::yield();
+      ++told;
+      telling = false;
+    });
+    ASSERT_OK(queue.Push(first));
+    all_told.get_future().wait();
+  }
+  queue.Stop();
+  EXPECT_EQ(told, kBatches);
+  EXPECT_EQ(closed_meanwhile, 0);
 }
 
 TEST(CommitQueue, TellsEveryOperationOfABatchThatItsWritingFailed) {
