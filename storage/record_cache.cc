@@ -29,25 +29,28 @@ std::optional<std::shared_ptr<const SharedRecord>> RecordCache::Find(
 
 void RecordCache::Learn(absl::string_view key, uint64_t view,
                         std::shared_ptr<const SharedRecord> record) {
-  Shard& shard = ShardOf(HashOfKey(key));
+  const size_t hash = HashOfKey(key);
+  Shard& shard = ShardOf(hash);
   MutexLock lock(shard.mutex);
   if (shard.changed_view <= view) {
-    Keep(shard, key, view, std::move(record));
+    Keep(shard, key, hash, view, std::move(record));
   }
 }
 
 void RecordCache::Change(absl::string_view key, uint64_t view,
                          std::shared_ptr<const SharedRecord> record) {
-  Shard& shard = ShardOf(HashOfKey(key));
+  const size_t hash = HashOfKey(key);
+  Shard& shard = ShardOf(hash);
   MutexLock lock(shard.mutex);
   shard.changed_view = view;
-  Keep(shard, key, view, std::move(record));
+  Keep(shard, key, hash, view, std::move(record));
 }
 
-void RecordCache::Keep(Shard& shard, absl::string_view key, uint64_t view,
+void RecordCache::Keep(Shard& shard, absl::string_view key, size_t hash,
+                       uint64_t view,
                        std::shared_ptr<const SharedRecord> record) {
   const size_t bytes = BytesOf(key, record.get());
-  shard.entries.Put(key, {view, std::move(record)}, bytes);
+  shard.entries.Put(key, hash, {view, std::move(record)}, bytes);
 }
 
 }  // namespace renkei::storage

@@ -62,8 +62,8 @@ class RecordCache {
                                                std::index_sequence<kEach...>) {
     return {((void)kEach, Shard(bytes_max))...};
   }
-  static void Keep(Shard& shard, absl::string_view key, uint64_t view,
-                   std::shared_ptr<const SharedRecord> record)
+  static void Keep(Shard& shard, absl::string_view key, size_t hash,
+                   uint64_t view, std::shared_ptr<const SharedRecord> record)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
 
   // By the bits that a shard's own map uses least.

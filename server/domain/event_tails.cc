@@ -211,7 +211,7 @@ absl::Status EventTails::Load(
 void EventTails::Fill(const storage::MessageKey& key, SharedMessage message,
                       uint32_t replies, StreamEvent& event) {
   auto posting = std::make_shared<Posting>();
-  posting->encoded = encode_(key, *message, replies, event.at_micros);
+  posting->encoded = encode_(key, message, replies, event.at_micros);
   posting->message = std::move(message);
   bytes_ += 2 * posting->encoded.size();
   event.posting = std::move(posting);

@@ -46,7 +46,7 @@ class EventTails {
  public:
   // The change that an event about the message is, as all who see it get it.
   using Encode = std::function<std::string(
-      const storage::MessageKey& key, const storage::v1::MessageRecord& record,
+      const storage::MessageKey& key, const SharedMessage& message,
       uint32_t replies, int64_t at_micros)>;
 
   // What is kept goes when it is more than that; one read may add to it before.

@@ -45,6 +45,43 @@ void Fill(const NetworkId& network, const storage::v1::Mention& from,
   }
 }
 
+void FillAllButBody(const storage::MessageKey& key,
+                    const storage::v1::MessageRecord& record,
+                    v1::Message& message) {
+  message.set_name(MessageNameOf(key, key.sequence));
+  message.set_sequence(static_cast<int64_t>(key.sequence));
+  message.set_thread(record.thread() == key.sequence
+                         ? message.name()
+                         : MessageNameOf(key, record.thread()));
+  message.set_lane(static_cast<v1::Lane>(record.lane()));
+  message.set_author(PersonNameOf(key.network, record.author()));
+  const auto author = PersonId::FromBytes(record.author());
+  const auto affiliation = AffiliationId::FromBytes(record.affiliation());
+  Fill(record.signature(),
+       {key.network, author.value_or(PersonId()),
+        affiliation.value_or(AffiliationId())},
+       *message.mutable_signature());
+  message.set_category(static_cast<v1::Category>(record.category()));
+  message.set_priority(static_cast<v1::Priority>(record.priority()));
+  for (const storage::v1::Mention& mention : record.mentions()) {
+    Fill(key.network, mention, *message.add_mentions());
+  }
+  *message.mutable_create_time() = ToTimestamp(record.created_at_micros());
+  message.set_revision(static_cast<int32_t>(record.revision()));
+  message.set_state(v1::Message::STATE_POSTED);
+}
+
+// Without replies. The body goes out as it is: it was found to be UTF-8 when it
+// was posted, and a field would be looked at again.
+std::string Serialize(const storage::MessageKey& key,
+                      const storage::v1::MessageRecord& record) {
+  v1::Message message;
+  FillAllButBody(key, record, message);
+  *message.GetReflection()->MutableUnknownFields(&message)->AddLengthDelimited(
+      v1::Message::kBodyFieldNumber) = record.body();
+  return message.SerializeAsString();
+}
+
 absl::StatusOr<storage::v1::Lane> ParseLane(v1::Lane lane) {
   switch (lane) {
     case v1::LANE_UNSPECIFIED:
@@ -139,26 +176,8 @@ absl::Status ParseKind(const v1::SendMessageRequest& request,
 void FillMessage(const storage::MessageKey& key,
                  const storage::v1::MessageRecord& record, uint32_t reply_count,
                  v1::Message& message) {
-  message.set_name(MessageNameOf(key, key.sequence));
-  message.set_sequence(static_cast<int64_t>(key.sequence));
-  message.set_thread(MessageNameOf(key, record.thread()));
-  message.set_lane(static_cast<v1::Lane>(record.lane()));
-  message.set_author(PersonNameOf(key.network, record.author()));
-  const auto author = PersonId::FromBytes(record.author());
-  const auto affiliation = AffiliationId::FromBytes(record.affiliation());
-  Fill(record.signature(),
-       {key.network, author.value_or(PersonId()),
-        affiliation.value_or(AffiliationId())},
-       *message.mutable_signature());
-  message.set_category(static_cast<v1::Category>(record.category()));
-  message.set_priority(static_cast<v1::Priority>(record.priority()));
+  FillAllButBody(key, record, message);
   message.set_body(record.body());
-  for (const storage::v1::Mention& mention : record.mentions()) {
-    Fill(key.network, mention, *message.add_mentions());
-  }
-  *message.mutable_create_time() = ToTimestamp(record.created_at_micros());
-  message.set_revision(static_cast<int32_t>(record.revision()));
-  message.set_state(v1::Message::STATE_POSTED);
   message.set_reply_count(static_cast<int32_t>(reply_count));
 }
 
@@ -168,9 +187,7 @@ void AddSerialized(const storage::MessageKey& key,
                    google::protobuf::UnknownFieldSet& answer) {
   const std::string& serialized =
       message.Rendered([&key](const storage::v1::MessageRecord& record) {
-        v1::Message whole;
-        FillMessage(key, record, 0, whole);
-        return whole.SerializeAsString();
+        return Serialize(key, record);
       });
   std::string& added = *answer.AddLengthDelimited(field_number);
   added = serialized;

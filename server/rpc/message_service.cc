@@ -14,7 +14,9 @@ namespace {
 
 void Answer(const domain::PostedMessage& posted,
             v1::SendMessageResponse& response) {
-  FillMessage(posted.key, *posted.record, 0, *response.mutable_message());
+  AddSerialized(posted.key, posted.record, 0,
+                v1::SendMessageResponse::kMessageFieldNumber,
+                *response.GetReflection()->MutableUnknownFields(&response));
   if (posted.record->priority() == domain::kPriorityUrgent) {
     *response.add_warnings() = TelephoneAsWell();
   }

@@ -147,13 +147,14 @@ absl::StatusOr<std::vector<v1::SyncFrame>> SnapshotOfGroups(
 }
 
 std::string EncodeMessage(const storage::MessageKey& key,
-                          const storage::v1::MessageRecord& record,
+                          const domain::SharedMessage& message,
                           uint32_t replies, int64_t at_micros) {
   v1::Event event;
   v1::Change& change = *event.add_changes();
   change.set_group(Format(GroupName{key.network, key.group}));
   *change.mutable_commit_time() = ToTimestamp(at_micros);
-  FillMessage(key, record, replies, *change.mutable_message_posted());
+  AddSerialized(key, message, replies, v1::Change::kMessagePostedFieldNumber,
+                *change.GetReflection()->MutableUnknownFields(&change));
   return event.SerializeAsString();
 }
 

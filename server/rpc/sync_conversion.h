@@ -20,7 +20,7 @@ absl::StatusOr<std::vector<v1::SyncFrame>> SnapshotOfGroups(
 
 // The change that an event about a message is, as part of an Event.
 std::string EncodeMessage(const storage::MessageKey& key,
-                          const storage::v1::MessageRecord& record,
+                          const domain::SharedMessage& message,
                           uint32_t replies, int64_t at_micros);
 
 // Adds the change that `delivery` is to the changes of an Event; nothing when

@@ -56,13 +56,18 @@ class RecentMap {
   // until the next one comes.
   template <typename K>
   void Put(const K& key, Value value, size_t weight) {
-    if (const auto found = younger_.entries.find(key);
+    Put(key, HashOf(key), std::move(value), weight);
+  }
+  // The same with HashOf(key).
+  template <typename K>
+  void Put(const K& key, size_t hash, Value value, size_t weight) {
+    if (const auto found = younger_.entries.find(key, hash);
         found != younger_.entries.end()) {
       younger_.weight += weight - found->second.weight;
       found->second = {std::move(value), weight};
       return;
     }
-    if (const auto found = older_.entries.find(key);
+    if (const auto found = older_.entries.find(key, hash);
         found != older_.entries.end()) {
       older_.weight -= found->second.weight;
       older_.entries.erase(found);

@@ -71,9 +71,8 @@ class EventTailsTest : public ::testing::Test {
   }
 
   Conversation talk_;
-  EventTails tails_{[](const storage::MessageKey&,
-                       const storage::v1::MessageRecord& record, uint32_t,
-                       int64_t) { return record.body(); }};
+  EventTails tails_{[](const storage::MessageKey&, const SharedMessage& message,
+                       uint32_t, int64_t) { return message->body(); }};
 };
 
 TEST_F(EventTailsTest, MergeMessagesAndWhatElseHappenedByCommit) {

@@ -34,9 +34,8 @@ class SyncTest : public ::testing::Test {
   Conversation talk_;
   std::string incarnation_ = "incarnation";
   static std::string BodyOf(const storage::MessageKey&,
-                            const storage::v1::MessageRecord& record, uint32_t,
-                            int64_t) {
-    return record.body();
+                            const SharedMessage& message, uint32_t, int64_t) {
+    return message->body();
   }
   EventTails tails_{BodyOf};
 

@@ -27,8 +27,7 @@ class SyncRoundsTest : public ::testing::Test {
   const CareTeam team_ = MakeCareTeam(world_);
 
   static std::string Encode(const storage::MessageKey&,
-                            const storage::v1::MessageRecord&, uint32_t,
-                            int64_t) {
+                            const domain::SharedMessage&, uint32_t, int64_t) {
     return "";
   }
   // A read of `actor`'s stream that does `work` and is recorded.
