@@ -1,9 +1,12 @@
 // Rows that wait to be written: those of one transaction, or of a whole batch.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
@@ -40,20 +43,16 @@ class PendingRows {
 
   // Instead of what waited under its key.
   void Put(PendingRow row) {
-    Place(std::make_unique<PendingRow>(std::move(row)));
-  }
-  // The same of a row that comes from somewhere else; nullptr if it took the
-  // place of another, or else the row.
-  const PendingRow* Place(std::unique_ptr<PendingRow> row) {
-    const absl::string_view key = row->key;
-    const auto place = rows_.lower_bound(key);
-    if (place == rows_.end() || place->first != key) {
-      return rows_.emplace_hint(place, key, std::move(row))->second.get();
+    const auto place = rows_.lower_bound(row.key);
+    if (place == rows_.end() || place->first != row.key) {
+      auto added = std::make_unique<PendingRow>(std::move(row));
+      const absl::string_view key = added->key;
+      rows_.emplace_hint(place, key, std::move(added));
+    } else {
+      // The map's key is a part of the row that stays.
+      place->second->record = std::move(row.record);
+      place->second->sealing = std::move(row.sealing);
     }
-    // The map's key is a part of the row that stays.
-    place->second->record = std::move(row->record);
-    place->second->sealing = std::move(row->sealing);
-    return nullptr;
   }
 
   const Rows& rows() const { return rows_; }
@@ -65,11 +64,11 @@ class PendingRows {
 };
 
 // Those of many transactions: each look-up of the next one comes here, so they
-// are found by hash, too.
+// are found by hash. They are put in order once, when the last one has come.
 class BatchRows {
-  using ByKey = absl::flat_hash_map<absl::string_view, const PendingRow*>;
-
  public:
+  using Rows = std::vector<std::unique_ptr<PendingRow>>;
+
   bool empty() const { return rows_.empty(); }
 
   // `hash`: HashOfKey(key).
@@ -81,18 +80,50 @@ class BatchRows {
   // All rows of `later`, each instead of what waited under its key.
   void Take(PendingRows& later) {
     for (auto& [key, row] : later.rows_) {
-      if (const PendingRow* const added = rows_.Place(std::move(row))) {
-        by_key_.emplace(added->key, added);
+      const auto [place, is_new] = by_key_.try_emplace(row->key, row.get());
+      if (is_new) {
+        rows_.push_back(std::move(row));
+      } else {
+        // The map's key is a part of the row that stays.
+        place->second->record = std::move(row->record);
+        place->second->sealing = std::move(row->sealing);
       }
     }
     later.rows_.clear();
   }
 
-  const PendingRows::Rows& rows() const { return rows_.rows(); }
+  // In the order of their keys from now on. REQUIRES: no Take after it.
+  void Sort() {
+    std::sort(rows_.begin(), rows_.end(),
+              [](const auto& a, const auto& b) { return a->key < b->key; });
+    sorted_ = true;
+  }
+
+  // Calls `visit(const PendingRow&)` with those of the range, in some order.
+  template <typename Visit>
+  void VisitRange(const KeyRange& range, Visit visit) const {
+    auto row = rows_.begin();
+    if (sorted_) {
+      row = std::lower_bound(
+          rows_.begin(), rows_.end(), range.begin,
+          [](const auto& a, const std::string& key) { return a->key < key; });
+    }
+    for (; row != rows_.end(); ++row) {
+      if ((*row)->key >= range.begin && (*row)->key < range.end) {
+        visit(**row);
+      } else if (sorted_) {
+        break;
+      }
+    }
+  }
+
+  // REQUIRES: Sort() was called, if their order matters.
+  const Rows& rows() const { return rows_; }
 
  private:
-  PendingRows rows_;
-  ByKey by_key_;
+  Rows rows_;
+  absl::flat_hash_map<absl::string_view, PendingRow*> by_key_;
+  bool sorted_ = false;
 };
 
 }  // namespace renkei::storage

@@ -136,6 +136,7 @@ CommitQueue::Writing Store::Close() {
   open_->before.reset();
   open_->view.reset();
   open_->time = last_time_;
+  open_->rows.Sort();
   std::shared_ptr<const Batch> batch = std::move(open_);
   closed_ = batch;
   return [this, batch = std::move(batch)] { return Commit(*batch); };
@@ -167,9 +168,9 @@ absl::Status Store::Flush(const Batch& batch) {
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(WriteRows(batch));
-  for (const auto& [key, row] : batch.rows.rows()) {
+  for (const auto& row : batch.rows.rows()) {
     if (RecordCache* const cache = CacheOf(*row->table)) {
-      cache->Change(key, engine_->next_number(), row->record);
+      cache->Change(row->key, engine_->next_number(), row->record);
     }
   }
   engine_->Publish();
@@ -182,9 +183,9 @@ absl::Status Store::WriteRows(const Batch& batch) {
   EngineBatch sealed;
   std::string blob;
   std::string run;
-  const PendingRows::Rows& rows = batch.rows.rows();
+  const BatchRows::Rows& rows = batch.rows.rows();
   for (auto next = rows.begin(); next != rows.end();) {
-    const PendingRow& row = *next->second;
+    const PendingRow& row = **next;
     if (row.record == nullptr) {
       engine_->Delete(sealed, row.table->family, row.key);
       ++next;
@@ -205,16 +206,16 @@ absl::Status Store::WriteRows(const Batch& batch) {
 }
 
 // Makes `run` of `first` and what goes on from it; gives what comes after.
-PendingRows::Rows::const_iterator Store::JoinRun(
-    PendingRows::Rows::const_iterator first,
-    PendingRows::Rows::const_iterator end, std::string& run) {
-  run = first->second->record->plaintext();
+BatchRows::Rows::const_iterator Store::JoinRun(
+    BatchRows::Rows::const_iterator first, BatchRows::Rows::const_iterator end,
+    std::string& run) {
+  run = (*first)->record->plaintext();
   auto next = std::next(first);
   for (uint64_t place = 1; next != end && run.size() < kRunBytesMax &&
-                           next->second->sealing == first->second->sealing &&
-                           PlaceInRun(first->first, next->first) == place;
+                           (*next)->sealing == (*first)->sealing &&
+                           PlaceInRun((*first)->key, (*next)->key) == place;
        ++next, ++place) {
-    run += next->second->record->plaintext();
+    run += (*next)->record->plaintext();
   }
   return next;
 }
@@ -271,16 +272,15 @@ absl::Status Transaction::ScanBytes(const TableFacts& table,
   // What is pending wins over what is stored; `pending` is a copy, so the visit
   // may put rows.
   absl::btree_map<std::string, std::shared_ptr<const SharedRecord>> pending;
-  const auto add = [&](const PendingRows::Rows& rows) {
-    for (auto row = rows.lower_bound(range.begin);
-         row != rows.end() && row->first < range.end; ++row) {
-      pending.emplace(row->first, row->second->record);
-    }
-  };
-  add(overlay_.rows());
+  for (auto row = overlay_.rows().lower_bound(range.begin);
+       row != overlay_.rows().end() && row->first < range.end; ++row) {
+    pending.emplace(row->first, row->second->record);
+  }
   for (const BatchRows* const rows : earlier_) {
     if (rows != nullptr) {
-      add(rows->rows());
+      rows->VisitRange(range, [&](const PendingRow& row) {
+        pending.emplace(row.key, row.record);
+      });
     }
   }
   if (pending.empty()) {

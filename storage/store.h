@@ -202,9 +202,9 @@ class Store {
   absl::Status Commit(const Batch& batch);
   absl::Status Flush(const Batch& batch);
   absl::Status WriteRows(const Batch& batch);
-  static PendingRows::Rows::const_iterator JoinRun(
-      PendingRows::Rows::const_iterator first,
-      PendingRows::Rows::const_iterator end, std::string& run);
+  static BatchRows::Rows::const_iterator JoinRun(
+      BatchRows::Rows::const_iterator first,
+      BatchRows::Rows::const_iterator end, std::string& run);
   void Fence(const absl::Status& why);
   // nullptr when nothing of the table stays in memory.
   RecordCache* CacheOf(const TableFacts& table) const;
