@@ -100,6 +100,7 @@ class BatchRows {
   }
 
   // Calls `visit(const PendingRow&)` with those of the range, in some order.
+  // Looks at every row until Sort was called.
   template <typename Visit>
   void VisitRange(const KeyRange& range, Visit visit) const {
     auto row = rows_.begin();
