@@ -80,7 +80,8 @@ class Door {
   // event is durable.
   void Read(Request request, ReadOperation operation, Answer answer);
 
-  // One stream's part in a round. REQUIRES: request.stream, no activity.
+  // One stream's part in a round. REQUIRES: request.stream and no activity, or
+  // an event_type: the opening of a stream.
   struct StreamRead {
     Request request;
     ReadOperation operation;

@@ -31,18 +31,8 @@ SyncStream::SyncStream(grpc::CallbackServerContext* context,
       admit_(std::move(admit)),
       gone_(std::move(gone)) {}
 
-std::shared_ptr<SyncStream> SyncStream::Open(
-    grpc::CallbackServerContext* context, StreamSurroundings surroundings,
-    domain::Request opening, const v1::SyncRequest& request, Admit admit,
-    Gone gone) {
-  auto stream = std::shared_ptr<SyncStream>(new SyncStream(
-      context, std::move(surroundings), std::move(admit), std::move(gone)));
-  stream->self_ = stream;
-  stream->Begin(std::move(opening), request);
-  return stream;
-}
-
 struct SyncStream::Beginning {
+  domain::Request opening;
   v1::SyncRequest request;
   StreamBeginning place;
   uint64_t last_commit = 0;
@@ -51,36 +41,61 @@ struct SyncStream::Beginning {
   std::optional<domain::Caller> caller;
 };
 
-void SyncStream::Begin(domain::Request opening,
-                       const v1::SyncRequest& request) {
-  origin_ = opening.origin;
-  auto begun = std::make_shared<Beginning>();
-  begun->request = request;
-  surroundings_.door.Read(
-      std::move(opening),
-      [self = shared_from_this(),
-       begun](domain::ReadCall& call) -> absl::Status {
-        ASSIGN_OR_RETURN(
-            begun->place,
-            domain::BeginStream(call, self->surroundings_.incarnation,
-                                begun->request.cursor()));
-        begun->caller = domain::CallerOf(call);
-        ASSIGN_OR_RETURN(begun->last_commit, domain::LastCommit(call));
-        ASSIGN_OR_RETURN(begun->groups, domain::GroupsOfCaller(call));
-        begun->snapshot.clear();
-        const bool fresh = begun->place.mode == StreamBeginning::Mode::kFresh;
-        if (fresh && !begun->request.initial_state().omit_groups()) {
-          ASSIGN_OR_RETURN(begun->snapshot, SnapshotOfGroups(call));
-        }
-        return absl::OkStatus();
-      },
-      [self = shared_from_this(), begun](const absl::Status& status) {
-        self->caller_ = begun->caller;
-        if (self->caller_) {
-          self->caller_->first_use = false;  // noted with the opening
-        }
-        self->Began(status, *std::move(begun));
-      });
+std::shared_ptr<SyncStream> SyncStream::Open(
+    grpc::CallbackServerContext* context, StreamSurroundings surroundings,
+    domain::Request opening, const v1::SyncRequest& request, Admit admit,
+    Gone gone) {
+  auto stream = std::shared_ptr<SyncStream>(new SyncStream(
+      context, std::move(surroundings), std::move(admit), std::move(gone)));
+  stream->self_ = stream;
+  auto beginning = std::make_shared<Beginning>();
+  stream->origin_ = opening.origin;
+  beginning->opening = std::move(opening);
+  beginning->request = request;
+  stream->Begin(std::move(beginning));
+  return stream;
+}
+
+// With those that catch up: when a whole region comes back at once, gRPC's
+// threads and the commit turn would be busy with nothing else.
+void SyncStream::Begin(std::shared_ptr<Beginning> beginning) {
+  surroundings_.behind.Enlist(
+      {[self = shared_from_this(), beginning](domain::EventTails&) {
+         return std::make_optional(domain::Door::StreamRead{
+             beginning->opening,
+             [self, beginning](domain::ReadCall& call) {
+               return self->ReadBeginning(call, *beginning);
+             },
+             absl::OkStatus()});
+       },
+       [self = shared_from_this(), beginning](const absl::Status& status) {
+         if (absl::IsAborted(status)) {
+           self->Begin(beginning);
+           return;
+         }
+         self->caller_ = beginning->caller;
+         if (self->caller_) {
+           self->caller_->first_use = false;  // noted with the opening
+         }
+         self->Began(status, std::move(*beginning));
+       }});
+}
+
+absl::Status SyncStream::ReadBeginning(domain::ReadCall& call,
+                                       Beginning& beginning) {
+  ASSIGN_OR_RETURN(
+      beginning.place,
+      domain::BeginStream(call, surroundings_.incarnation,
+                          beginning.request.cursor()));
+  beginning.caller = domain::CallerOf(call);
+  ASSIGN_OR_RETURN(beginning.last_commit, domain::LastCommit(call));
+  ASSIGN_OR_RETURN(beginning.groups, domain::GroupsOfCaller(call));
+  beginning.snapshot.clear();
+  const bool fresh = beginning.place.mode == StreamBeginning::Mode::kFresh;
+  if (fresh && !beginning.request.initial_state().omit_groups()) {
+    ASSIGN_OR_RETURN(beginning.snapshot, SnapshotOfGroups(call));
+  }
+  return absl::OkStatus();
 }
 
 void SyncStream::Began(const absl::Status& status, Beginning beginning) {

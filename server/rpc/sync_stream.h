@@ -84,7 +84,8 @@ class SyncStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     grpc::ByteBuffer bytes;
   };
 
-  void Begin(domain::Request opening, const v1::SyncRequest& request);
+  void Begin(std::shared_ptr<Beginning> beginning);
+  absl::Status ReadBeginning(domain::ReadCall& call, Beginning& beginning);
   void Began(const absl::Status& status, Beginning beginning);
   void Subscribe(const std::vector<GroupId>& groups)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

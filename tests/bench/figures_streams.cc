@@ -128,11 +128,11 @@ Figures MeasureStorm(Rig& rig, const Settings& settings) {
 
   absl::Status came;
   absl::Duration took;
+  EventLoop loop;
+  SyncStreams streams(loop);  // of devices that stay: hanging up is no storm
   std::thread storm([&] {
     const absl::Time begun = absl::Now();
     came = [&]() -> absl::Status {
-      EventLoop loop;
-      SyncStreams streams(loop);
       for (size_t i = 0; i < cursors.size(); ++i) {
         const Person& person =
             groups[i / kListeners].members[1 + i % kListeners];

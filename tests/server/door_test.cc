@@ -232,6 +232,28 @@ TEST_F(RoundTest, RecordsEachReadOfARound) {
   EXPECT_EQ(events[1].leaf.actor(), physician_.person.bytes());
 }
 
+TEST_F(RoundTest, NotesTheUseOfASessionThatOpensAStream) {
+  const auto last_active = [this](const Actor& actor) {
+    const auto session = world_.Look().Get(
+        storage::kSessions, {world_.network(), actor.session});
+    EXPECT_OK(session);
+    return absl::FromUnixMicros(session->last_active_at_micros());
+  };
+  const absl::Time before = world_.now();
+  world_.Advance(absl::Minutes(5));
+  const auto answers = ReadTogether(
+      Door::StreamRead{world_.RequestOf(
+                           nurse_, Action::kSync,
+                           static_cast<uint32_t>(AuditType::kStreamOpened)),
+                       Ask, absl::OkStatus()},
+      ReadOf(physician_, Ask));
+  EXPECT_OK(answers[0]);
+  EXPECT_OK(answers[1]);
+  EXPECT_EQ(world_.Audit().size(), 2u);
+  EXPECT_EQ(last_active(nurse_), world_.now());
+  EXPECT_EQ(last_active(physician_), before);
+}
+
 TEST_F(RoundTest, AnswersNothingToAReadThatNeverAsked) {
   const auto answers =
       ReadTogether(ReadOf(nurse_, [](ReadCall&) { return absl::OkStatus(); }),

@@ -18,7 +18,8 @@ constexpr int kEventsMax = 256;
 
 }  // namespace
 
-EventLoop::EventLoop() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+EventLoop::EventLoop()
+    : epoll_(epoll_create1(EPOLL_CLOEXEC)), room_(Http2Connection::kRoomBytes) {
   CHECK(epoll_ >= 0);
 }
 
@@ -76,7 +77,7 @@ absl::Status EventLoop::RunOnce(absl::Duration timeout) {
       event.data.ptr = &connection;
       CHECK(epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.fd(), &event) == 0);
     }
-    RETURN_IF_ERROR(connection.OnReadable());
+    RETURN_IF_ERROR(connection.OnReadable(absl::MakeSpan(room_)));
     RETURN_IF_ERROR(Flush(connection));
   }
   return absl::OkStatus();

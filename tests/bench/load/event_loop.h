@@ -31,6 +31,7 @@ class EventLoop {
 
  private:
   const int epoll_;
+  std::vector<char> room_;
   std::vector<std::unique_ptr<Http2Connection>> connections_;
 };
 

@@ -3,7 +3,6 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -18,7 +17,6 @@ namespace {
 constexpr absl::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 constexpr size_t kFrameHeaderBytes = 9;
 constexpr size_t kMessageHeaderBytes = 5;
-constexpr size_t kReadBytes = size_t{64} << 10;
 constexpr uint32_t kWindowMax = (1U << 31) - 1;
 constexpr uint32_t kWindowAtFirst = 65535;
 
@@ -45,10 +43,7 @@ absl::StatusOr<std::unique_ptr<Http2Connection>> Http2Connection::Connect(
 }
 
 Http2Connection::Http2Connection(std::unique_ptr<Transport> transport, bool tls)
-    : transport_(std::move(transport)),
-      tls_(tls),
-      headers_(tls),
-      input_(kReadBytes) {
+    : transport_(std::move(transport)), tls_(tls), headers_(tls) {
   CHECK(nghttp2_hd_inflate_new(&inflater_) == 0);
   output_.append(kPreface.data(), kPreface.size());
   std::string window("\0\4", 2);  // SETTINGS_INITIAL_WINDOW_SIZE
@@ -120,19 +115,17 @@ absl::Status Http2Connection::Flush() {
   return absl::OkStatus();
 }
 
-absl::Status Http2Connection::OnReadable() {
+absl::Status Http2Connection::OnReadable(absl::Span<char> room) {
   while (true) {
-    ASSIGN_OR_RETURN(
-        const size_t got,
-        transport_->Read(absl::MakeSpan(input_).subspan(input_bytes_)));
-    input_bytes_ += got;
-    const size_t handled =
-        HandleFrames(absl::string_view(input_.data(), input_bytes_));
+    const size_t before = cut_off_.copy(room.data(), room.size());
+    ASSIGN_OR_RETURN(const size_t got,
+                     transport_->Read(room.subspan(before)));
+    const absl::string_view bytes(room.data(), before + got);
+    const size_t handled = HandleFrames(bytes);
     RETURN_IF_ERROR(failed_);
-    input_bytes_ -= handled;
-    std::memmove(input_.data(), input_.data() + handled, input_bytes_);
+    cut_off_ = std::string(bytes.substr(handled));
     // Without TLS, a read that did not fill the room leaves nothing to read.
-    if (got == 0 || (!tls_ && input_bytes_ + handled < input_.size())) {
+    if (got == 0 || (!tls_ && bytes.size() < room.size())) {
       return absl::OkStatus();
     }
   }
@@ -258,7 +251,8 @@ void Http2Connection::HandleMessages(const Frame& frame) {
   }
   // Listeners may have started calls, which moves the streams.
   if (const auto again = streams_.find(frame.stream); again != streams_.end()) {
-    again->second.unread = std::string(bytes);
+    again->second.unread =
+        bytes.size() == unread.size() ? std::move(unread) : std::string(bytes);
   }
   if ((frame.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
     End(frame.stream);

@@ -6,12 +6,12 @@
 #include <deque>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "tests/bench/load/hpack_writer.h"
 #include "tests/bench/load/transport.h"
 
@@ -45,8 +45,12 @@ class Http2Connection {
   void Start(const CallHeaders& headers, absl::string_view request,
              uint64_t tag, CallListener& listener);
 
-  // Reads all there is and tells the listeners, who may start calls.
-  absl::Status OnReadable();
+  // Where OnReadable reads; a loop's connections share it.
+  static constexpr size_t kRoomBytes = size_t{64} << 10;
+
+  // Reads all there is and tells the listeners, who may start calls. Nothing is
+  // left in `room`, which has kRoomBytes.
+  absl::Status OnReadable(absl::Span<char> room);
   // Writes what waits, as far as it goes.
   absl::Status Flush();
   bool has_output() const { return sent_ < output_.size(); }
@@ -91,8 +95,7 @@ class Http2Connection {
   int64_t send_window_ = 65535;
   int64_t received_ = 0;         // since the last WINDOW_UPDATE of ours
   std::deque<Waiting> waiting_;  // for the send window
-  std::vector<char> input_;
-  size_t input_bytes_ = 0;
+  std::string cut_off_;          // the beginning of a frame
   std::string output_;
   size_t sent_ = 0;
   absl::Status failed_;
