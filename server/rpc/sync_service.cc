@@ -17,8 +17,8 @@ namespace {
 // server would record each message for each listener by itself.
 constexpr SyncRounds::Limits kLive = {128, absl::Milliseconds(10),
                                       absl::Milliseconds(50)};
-// Streams that catch up: few at a time, since each may hand out a whole window
-// and sends wait while it is recorded.
+// Streams that begin or catch up: few at a time, since each may hand out a
+// whole window and sends wait while it is recorded.
 constexpr SyncRounds::Limits kBehind = {16, absl::ZeroDuration(),
                                         absl::ZeroDuration()};
 

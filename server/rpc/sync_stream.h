@@ -29,7 +29,8 @@ struct StreamSurroundings {
   domain::Door& door;
   Subscriptions& subscriptions;
   SyncRounds& live;    // where streams read that have caught up
-  SyncRounds& behind;  // where the others do, so that nobody waits for them
+  SyncRounds& behind;  // where the others begin and read, so that nobody waits
+                       // for them
   std::string incarnation;  // of the store, into cursors
 };
 
