@@ -52,13 +52,13 @@ std::shared_ptr<SyncStream> SyncStream::Open(
   stream->origin_ = opening.origin;
   beginning->opening = std::move(opening);
   beginning->request = request;
-  stream->Begin(std::move(beginning));
+  stream->Begin(beginning);
   return stream;
 }
 
 // With those that catch up: when a whole region comes back at once, gRPC's
 // threads and the commit turn would be busy with nothing else.
-void SyncStream::Begin(std::shared_ptr<Beginning> beginning) {
+void SyncStream::Begin(const std::shared_ptr<Beginning>& beginning) {
   surroundings_.behind.Enlist(
       {[self = shared_from_this(), beginning](domain::EventTails&) {
          return std::make_optional(domain::Door::StreamRead{
@@ -83,10 +83,9 @@ void SyncStream::Begin(std::shared_ptr<Beginning> beginning) {
 
 absl::Status SyncStream::ReadBeginning(domain::ReadCall& call,
                                        Beginning& beginning) {
-  ASSIGN_OR_RETURN(
-      beginning.place,
-      domain::BeginStream(call, surroundings_.incarnation,
-                          beginning.request.cursor()));
+  ASSIGN_OR_RETURN(beginning.place,
+                   domain::BeginStream(call, surroundings_.incarnation,
+                                       beginning.request.cursor()));
   beginning.caller = domain::CallerOf(call);
   ASSIGN_OR_RETURN(beginning.last_commit, domain::LastCommit(call));
   ASSIGN_OR_RETURN(beginning.groups, domain::GroupsOfCaller(call));
@@ -257,7 +256,7 @@ void SyncStream::EndTurn(const absl::Status& status, Window& window) {
   if (!window.changes.empty()) {
     std::string cursor = CursorHere();
     grpc::ByteBuffer bytes = EventFrame(cursor, std::move(window.changes));
-    Write({std::move(cursor), std::move(bytes)});
+    Write({std::move(cursor), bytes});
   }
   if (deliveries.groups) {
     groups_as_of_ = deliveries.groups_as_of;
@@ -291,7 +290,7 @@ std::string SyncStream::CursorHere() const {
 void SyncStream::Send(v1::SyncFrame frame) {
   frame.set_cursor(CursorHere());
   grpc::ByteBuffer bytes = FrameBytes(frame);
-  Write({std::move(*frame.mutable_cursor()), std::move(bytes)});
+  Write({std::move(*frame.mutable_cursor()), bytes});
 }
 
 void SyncStream::Write(Frame frame) {

@@ -85,7 +85,7 @@ class SyncStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     grpc::ByteBuffer bytes;
   };
 
-  void Begin(std::shared_ptr<Beginning> beginning);
+  void Begin(const std::shared_ptr<Beginning>& beginning);
   absl::Status ReadBeginning(domain::ReadCall& call, Beginning& beginning);
   void Began(const absl::Status& status, Beginning beginning);
   void Subscribe(const std::vector<GroupId>& groups)

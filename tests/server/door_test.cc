@@ -234,18 +234,18 @@ TEST_F(RoundTest, RecordsEachReadOfARound) {
 
 TEST_F(RoundTest, NotesTheUseOfASessionThatOpensAStream) {
   const auto last_active = [this](const Actor& actor) {
-    const auto session = world_.Look().Get(
-        storage::kSessions, {world_.network(), actor.session});
+    const auto session = world_.Look().Get(storage::kSessions,
+                                           {world_.network(), actor.session});
     EXPECT_OK(session);
     return absl::FromUnixMicros(session->last_active_at_micros());
   };
   const absl::Time before = world_.now();
   world_.Advance(absl::Minutes(5));
   const auto answers = ReadTogether(
-      Door::StreamRead{world_.RequestOf(
-                           nurse_, Action::kSync,
+      Door::StreamRead{
+          world_.RequestOf(nurse_, Action::kSync,
                            static_cast<uint32_t>(AuditType::kStreamOpened)),
-                       Ask, absl::OkStatus()},
+          Ask, absl::OkStatus()},
       ReadOf(physician_, Ask));
   EXPECT_OK(answers[0]);
   EXPECT_OK(answers[1]);

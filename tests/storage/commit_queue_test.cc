@@ -315,6 +315,7 @@ TEST(CommitQueue, AnswersCallersThatWaitForEachAnswer) {
   };
   queue.Start(std::move(stages));
   std::vector<std::thread> callers;
+  callers.reserve(kCallers);
   for (int t = 0; t < kCallers; ++t) {
     callers.emplace_back([&] {
       for (int i = 0; i < kEach; ++i) {
@@ -355,6 +356,7 @@ TEST(CommitQueue, LosesNothingOfManyThreads) {
   queue.Start(NoWork());
   std::atomic<int> done{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < kEach; ++i) {

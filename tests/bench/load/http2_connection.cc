@@ -118,8 +118,7 @@ absl::Status Http2Connection::Flush() {
 absl::Status Http2Connection::OnReadable(absl::Span<char> room) {
   while (true) {
     const size_t before = cut_off_.copy(room.data(), room.size());
-    ASSIGN_OR_RETURN(const size_t got,
-                     transport_->Read(room.subspan(before)));
+    ASSIGN_OR_RETURN(const size_t got, transport_->Read(room.subspan(before)));
     const absl::string_view bytes(room.data(), before + got);
     const size_t handled = HandleFrames(bytes);
     RETURN_IF_ERROR(failed_);
