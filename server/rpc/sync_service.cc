@@ -75,6 +75,11 @@ absl::Status SyncServiceHandler::Admit(
   std::shared_ptr<SyncStream> replaced;
   {
     MutexLock lock(mutex_);
+    if (ended_) {
+      return domain::Refuse(absl::StatusCode::kUnavailable,
+                            domain::Reason::kServerStopping,
+                            "the server is stopping");
+    }
     const Device device{caller.person, caller.device_id};
     size_t others = 0;
     for (auto it = by_device_.lower_bound({caller.person, ""});
@@ -129,6 +134,10 @@ void SyncServiceHandler::Tick(absl::Time now) {
 }
 
 void SyncServiceHandler::EndAll(v1::Close::Reason reason) {
+  {
+    MutexLock lock(mutex_);
+    ended_ = true;
+  }
   for (const std::shared_ptr<SyncStream>& stream : Streams()) {
     stream->EndWith(reason);
   }

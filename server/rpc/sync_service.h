@@ -43,7 +43,8 @@ class SyncServiceHandler final : public SyncServiceOfBytes {
 
   // Called about every second.
   void Tick(absl::Time now);
-  // Ends every stream with this reason; later ones are refused by Calls.
+  // Ends every stream with this reason and admits no more, whatever still waits
+  // to begin.
   void EndAll(v1::Close::Reason reason);
   // Ends the reading for good, before the store closes. REQUIRES: all streams
   // have ended.
@@ -67,6 +68,7 @@ class SyncServiceHandler final : public SyncServiceOfBytes {
   mutable Mutex mutex_;
   std::map<Device, std::weak_ptr<SyncStream>> by_device_
       ABSL_GUARDED_BY(mutex_);
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
 
   SyncRounds live_;
   SyncRounds behind_;

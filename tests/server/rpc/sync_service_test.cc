@@ -135,5 +135,22 @@ TEST_F(SyncServiceTest, LocksAStreamWithItsIdleSession) {
   EXPECT_EQ(end.back().close().reason(), v1::Close::REASON_SESSION_LOCKED);
 }
 
+TEST_F(SyncServiceTest, AdmitsNoStreamOnceAllWereEnded) {
+  Open("");
+  ASSERT_FALSE(ReadTo(v1::SyncFrame::kCaughtUp).empty());
+  handler_.EndAll(v1::Close::REASON_SERVER_SHUTDOWN);
+  const std::vector<v1::SyncFrame> end = ReadTo(v1::SyncFrame::kClose);
+  ASSERT_FALSE(end.empty());
+  EXPECT_EQ(end.back().close().reason(), v1::Close::REASON_SERVER_SHUTDOWN);
+  Close();
+  Open("");
+  v1::SyncFrame frame;
+  EXPECT_FALSE(reader_->Read(&frame));
+  const grpc::Status refused = reader_->Finish();
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonIn(refused), "SERVER_STOPPING");
+  reader_.reset();
+}
+
 }  // namespace
 }  // namespace renkei::testing
