@@ -13,6 +13,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -23,6 +24,7 @@
 #include "server/init.h"
 #include "server/operate.h"
 #include "server/restore.h"
+#include "server/rpc/polling_threads.h"
 #include "server/server.h"
 #include "storage/base/status_macros.h"
 #include "storage/crypto/root_key.h"
@@ -122,11 +124,14 @@ absl::Status RunServe(const Arguments& arguments,
           [](absl::string_view line) {
             std::fwrite(line.data(), 1, line.size(), stderr);
           });
-  ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
-                   Server::Start(config, log, [](const absl::Status&) {
-                     // No destructor may touch the store again.
-                     _exit(kExitFenced);
-                   }));
+  rpc::PollingThreads polling_threads(
+      std::max(1U, std::thread::hardware_concurrency() / 2));
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<Server> server,
+      Server::Start(config, log, polling_threads, [](const absl::Status&) {
+        // No destructor may touch the store again.
+        _exit(kExitFenced);
+      }));
   const absl::StatusOr<crypto::Secret> root = ReadRootKey(config);
   if (root.ok()) {
     RETURN_IF_ERROR(server->Unseal(*root));

@@ -38,6 +38,20 @@ void SetGrpcLimits(grpc::ServerBuilder& builder) {
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
 }
 
+// gRPC makes the contexts of calls itself, as none is made here, and tells when
+// it is done with one: the last thing in a call but freeing it.
+class CallEnds final : public grpc::ContextAllocator {
+ public:
+  explicit CallEnds(rpc::PollingThreads& threads) : threads_(threads) {}
+
+  void Release(grpc::CallbackServerContext*) override {
+    threads_.RestIfTooMany();
+  }
+
+ private:
+  rpc::PollingThreads& threads_;
+};
+
 absl::StatusOr<crypto::Secret> RootOf(const v1::UnsealRequest& request,
                                       const config::v1::ServerConfig& config) {
   if (request.has_key_file()) {
@@ -58,23 +72,25 @@ absl::Status ForOperator(const absl::Status& status) {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     const config::v1::ServerConfig& config, Log& log,
+    rpc::PollingThreads& polling_threads,
     std::function<void(const absl::Status&)> on_fence) {
   ASSIGN_OR_RETURN(rpc::MethodRules rules, rpc::MethodRules::Load());
-  auto server = std::unique_ptr<Server>(
-      new Server(config, log, std::move(rules), std::move(on_fence)));
+  auto server = std::unique_ptr<Server>(new Server(
+      config, log, polling_threads, std::move(rules), std::move(on_fence)));
   RETURN_IF_ERROR(server->Listen());
   return server;
 }
 
 Server::Server(const config::v1::ServerConfig& config, Log& log,
-               rpc::MethodRules rules,
+               rpc::PollingThreads& polling_threads, rpc::MethodRules rules,
                std::function<void(const absl::Status&)> on_fence)
     : config_(config),
       log_(log),
+      polling_threads_(polling_threads),
       rules_(std::move(rules)),
       on_fence_(std::move(on_fence)),
       started_at_(absl::Now()),
-      calls_(rules_, log,
+      calls_(rules_, log, polling_threads,
              [this](const rpc::MethodRule& rule, grpc::StatusCode code,
                     absl::Duration elapsed) {
                metrics_->Observe(rule, code, elapsed);
@@ -141,6 +157,7 @@ absl::Status Server::Listen() {
                    SocketAddress(config_.socket_path()));
   grpc::ServerBuilder api;
   SetGrpcLimits(api);
+  api.SetContextAllocator(std::make_unique<CallEnds>(polling_threads_));
   api.AddListeningPort(api_address, grpc::InsecureServerCredentials());
   api.RegisterService(&session_service_);
   api.RegisterService(&directory_service_);
@@ -180,6 +197,7 @@ Server::~Server() {
   if (housekeeper_.joinable()) {
     housekeeper_.join();
   }
+  polling_threads_.KeepAwake();
   calls_.Close();
   sync_service_.EndAll(v1::Close::REASON_SERVER_SHUTDOWN);
   const auto deadline =
@@ -190,6 +208,7 @@ Server::~Server() {
       server->Wait();
     }
   }
+  polling_threads_.AllowRest();
   sync_service_.Stop();
   MutexLock lock(mutex_);
   if (opened_ != nullptr && !opened_->store().fenced()) {

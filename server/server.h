@@ -21,6 +21,7 @@
 #include "server/rpc/directory_service.h"
 #include "server/rpc/group_service.h"
 #include "server/rpc/message_service.h"
+#include "server/rpc/polling_threads.h"
 #include "server/rpc/session_service.h"
 #include "server/rpc/subscriptions.h"
 #include "server/rpc/sync_service.h"
@@ -33,10 +34,12 @@ namespace renkei::server {
 // Thread-safe.
 class Server {
  public:
-  // Listens on both sockets, sealed. `on_fence` is called when the store has
-  // failed: the process must end.
+  // Listens on both sockets, sealed. `polling_threads` are the process's, for
+  // all of its servers. `on_fence` is called when the store has failed: the
+  // process must end.
   static absl::StatusOr<std::unique_ptr<Server>> Start(
       const config::v1::ServerConfig& config, Log& log,
+      rpc::PollingThreads& polling_threads,
       std::function<void(const absl::Status&)> on_fence);
   // Ends streams and calls in flight with a typed answer, then closes the store
   // cleanly.
@@ -49,7 +52,7 @@ class Server {
 
  private:
   Server(const config::v1::ServerConfig& config, Log& log,
-         rpc::MethodRules rules,
+         rpc::PollingThreads& polling_threads, rpc::MethodRules rules,
          std::function<void(const absl::Status&)> on_fence);
 
   absl::Status Listen();
@@ -68,6 +71,7 @@ class Server {
 
   const config::v1::ServerConfig config_;
   Log& log_;
+  rpc::PollingThreads& polling_threads_;
   const rpc::MethodRules rules_;
   const std::function<void(const absl::Status&)> on_fence_;
   const absl::Time started_at_;

@@ -112,6 +112,7 @@ std::shared_ptr<Calls::Call> Calls::Begin(
     const google::protobuf::Message& request,
     const std::optional<std::string>& request_id,
     const absl::Status& form) const {
+  threads_.NoteCall();
   auto call = std::make_shared<Call>();
   call->reactor = context->DefaultReactor();
   call->rule = &rules_.Of(request.GetDescriptor());
@@ -130,6 +131,7 @@ std::shared_ptr<Calls::Call> Calls::Begin(
 std::shared_ptr<Calls::Call> Calls::BeginWithoutStore(
     grpc::CallbackServerContext* context,
     const google::protobuf::Message& request) const {
+  threads_.NoteCall();
   auto call = std::make_shared<Call>();
   call->reactor = context->DefaultReactor();
   call->rule = &rules_.Of(request.GetDescriptor());
@@ -162,6 +164,8 @@ void Calls::StartWrite(const std::shared_ptr<Call>& call,
 
 void Calls::StartRead(const std::shared_ptr<Call>& call,
                       domain::Door::ReadOperation operation) {
+  // It may read from disk, while sends wait to be received.
+  threads_.HandOver();
   door()->Read(
       std::move(call->request), std::move(operation),
       [this, call](const absl::Status& status) { Finish(*call, status); });

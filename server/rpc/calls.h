@@ -19,6 +19,7 @@
 #include "grpcpp/support/server_callback.h"
 #include "server/domain/door.h"
 #include "server/rpc/method_rules.h"
+#include "server/rpc/polling_threads.h"
 #include "server/rpc/workers.h"
 #include "storage/base/log.h"
 
@@ -34,8 +35,12 @@ using CallObserver =
 // Thread-safe.
 class Calls {
  public:
-  Calls(const MethodRules& rules, Log& log, CallObserver observer)
-      : rules_(rules), log_(log), observer_(std::move(observer)) {}
+  Calls(const MethodRules& rules, Log& log, PollingThreads& threads,
+        CallObserver observer)
+      : rules_(rules),
+        log_(log),
+        threads_(threads),
+        observer_(std::move(observer)) {}
 
   // Until Open, and after Close, every call is answered UNAVAILABLE,
   // SERVER_SEALED or SERVER_STOPPING. `door` must outlive the last call.
@@ -246,6 +251,7 @@ class Calls {
 
   const MethodRules& rules_;
   Log& log_;
+  PollingThreads& threads_;
   const CallObserver observer_;
   std::atomic<domain::Door*> door_{nullptr};
   std::atomic<bool> stopping_{false};

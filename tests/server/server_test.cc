@@ -16,6 +16,7 @@
 #include "server/config.h"
 #include "server/init.h"
 #include "server/rpc/errors.h"
+#include "tests/support/polling_threads.h"
 #include "tests/support/rpc_world.h"
 #include "tests/support/status_matchers.h"
 
@@ -46,7 +47,8 @@ class ServerTest : public ::testing::Test {
   }
   std::unique_ptr<Server> StartSealed() {
     auto server =
-        Server::Start(config_, log_, [](const absl::Status&) { std::abort(); });
+        Server::Start(config_, log_, testing::PollingThreadsOfProcess(),
+                      [](const absl::Status&) { std::abort(); });
     EXPECT_OK(server);
     return *std::move(server);
   }
@@ -157,12 +159,25 @@ TEST_F(ServerTest, OpensItsStoreAgainAfterACleanStop) {
 TEST_F(ServerTest, IsNotCutOffByASecondOne) {
   InitOnce();
   const std::unique_ptr<Server> server = StartUnsealed();
-  EXPECT_EQ(
-      Server::Start(config_, log_, [](const absl::Status&) { std::abort(); })
-          .status()
-          .code(),
-      absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Server::Start(config_, log_, testing::PollingThreadsOfProcess(),
+                          [](const absl::Status&) { std::abort(); })
+                .status()
+                .code(),
+            absl::StatusCode::kFailedPrecondition);
   EXPECT_TRUE(CallEmpty("AdminService", "GetServerInfo", "").ok());
+}
+
+TEST_F(ServerTest, LetsAPollingThreadTooManyRestUntilItStops) {
+  InitOnce();
+  const rpc::PollingThreads& threads = testing::PollingThreadsOfProcess();
+  std::unique_ptr<Server> server = StartUnsealed();
+  for (int calls = 0; threads.resting() == 0; ++calls) {
+    ASSERT_TRUE(CallEmpty("AdminService", "GetServerInfo", "").ok());
+    ASSERT_LT(calls, 1000);
+  }
+  EXPECT_TRUE(CallEmpty("AdminService", "GetServerInfo", "").ok());
+  server.reset();
+  EXPECT_EQ(threads.resting(), 0u);
 }
 
 TEST_F(ServerTest, IsUnsealedOnADiskThatIsLow) {

@@ -16,6 +16,7 @@
 #include "server/config.h"
 #include "server/init.h"
 #include "storage/crypto/totp.h"
+#include "tests/support/polling_threads.h"
 #include "tests/support/rpc_world.h"
 
 namespace renkei::testing {
@@ -97,12 +98,12 @@ void LiveServer::Init(const std::string& network_name,
 }
 
 void LiveServer::StartSealed() {
-  auto started =
-      server::Server::Start(config_, log_, [this](const absl::Status&) {
-        if (!may_fence_) {
-          std::abort();
-        }
-      });
+  auto started = server::Server::Start(config_, log_, PollingThreadsOfProcess(),
+                                       [this](const absl::Status&) {
+                                         if (!may_fence_) {
+                                           std::abort();
+                                         }
+                                       });
   CHECK_OK(started.status());
   server_ = *std::move(started);
   channel_ = Connect();

@@ -10,6 +10,7 @@
 #include "storage/base/check.h"
 #include "storage/crypto/hash.h"
 #include "storage/crypto/random.h"
+#include "tests/support/polling_threads.h"
 
 namespace renkei::testing {
 namespace {
@@ -30,7 +31,7 @@ RpcWorld::RpcWorld(World& world)
              lines_.append(line.data(), line.size());
            }),
       rules_(LoadRules()),
-      calls_(rules_, log_,
+      calls_(rules_, log_, PollingThreadsOfProcess(),
              [](const rpc::MethodRule&, grpc::StatusCode, absl::Duration) {}),
       workers_(1, 16) {
   calls_.Open(world.door());

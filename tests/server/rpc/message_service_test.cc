@@ -11,6 +11,7 @@
 #include "grpcpp/server_builder.h"
 #include "server/rpc/names.h"
 #include "tests/support/conversation.h"
+#include "tests/support/polling_threads.h"
 
 namespace renkei::rpc {
 namespace {
@@ -83,7 +84,7 @@ class MessageServiceTest : public ::testing::Test {
   const Actor& physician_ = talk_.team().physician;
   const MethodRules rules_ = *MethodRules::Load();
   Log log_{[] { return absl::Now(); }, [](absl::string_view) {}};
-  Calls calls_{rules_, log_,
+  Calls calls_{rules_, log_, testing::PollingThreadsOfProcess(),
                [](const MethodRule&, grpc::StatusCode, absl::Duration) {}};
   MessageServiceHandler handler_{calls_};
   std::unique_ptr<grpc::Server> server_;
