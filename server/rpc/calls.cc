@@ -144,6 +144,8 @@ std::shared_ptr<Calls::Call> Calls::BeginWithoutStore(
 absl::StatusOr<domain::Request> Calls::StreamRequest(
     const grpc::CallbackServerContext& context,
     const google::protobuf::Message& request) const {
+  // Many come at once when a region comes back.
+  threads_.HandOver();
   domain::Request stream;
   RETURN_IF_ERROR(Check(context, rules_.Of(request.GetDescriptor()), stream));
   stream.deadline = absl::InfiniteFuture();
