@@ -57,6 +57,7 @@ Exit codes / 終了コード: 0 done, 1 failed, 2 usage, 70 the store failed whi
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
+constexpr absl::Duration kPollingPatience = absl::Milliseconds(2);
 constexpr int kExitFenced = 70;
 
 struct Arguments {
@@ -125,7 +126,7 @@ absl::Status RunServe(const Arguments& arguments,
             std::fwrite(line.data(), 1, line.size(), stderr);
           });
   rpc::PollingThreads polling_threads(
-      std::max(1U, std::thread::hardware_concurrency() / 2));
+      std::max(1U, std::thread::hardware_concurrency() / 2), kPollingPatience);
   ASSIGN_OR_RETURN(
       const std::unique_ptr<Server> server,
       Server::Start(config, log, polling_threads, [](const absl::Status&) {

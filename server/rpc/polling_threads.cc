@@ -30,6 +30,13 @@ class PollingThreads::Presence {
     return threads_ == &threads;
   }
 
+  // Whether another thread began a call since this was asked here last.
+  bool OthersWentOn(uint64_t begun) {
+    const uint64_t others = begun - begun_here_;
+    return std::exchange(others_, others) != others;
+  }
+  void Begin() { ++begun_here_; }
+
   static Presence& Here() {
     thread_local Presence here;
     return here;
@@ -37,6 +44,8 @@ class PollingThreads::Presence {
 
  private:
   PollingThreads* threads_ = nullptr;
+  uint64_t begun_here_ = 0;  // calls
+  uint64_t others_ = 0;      // calls that others had begun
 };
 
 PollingThreads::~PollingThreads() {
@@ -45,6 +54,8 @@ PollingThreads::~PollingThreads() {
 }
 
 void PollingThreads::NoteCall() {
+  begun_.fetch_add(1, std::memory_order_relaxed);
+  Presence::Here().Begin();
   if (Presence::Here().Enter(*this)) {
     MutexLock lock(mutex_);
     ++noted_;
@@ -65,15 +76,16 @@ void PollingThreads::HandOver() {
       return;
     }
     --resting_;
-    ++calls_;
+    ++called_;
     CountPolling();
   }
-  called_up_.NotifyOne();
+  may_go_on_.NotifyOne();
 }
 
 void PollingThreads::RestIfTooMany() {
   if (polling_.load(std::memory_order_relaxed) <= polling_max_ ||
-      !Presence::Here().IsOf(*this)) {
+      !Presence::Here().IsOf(*this) ||
+      !Presence::Here().OthersWentOn(begun_.load(std::memory_order_relaxed))) {
     return;
   }
   MutexLock lock(mutex_);
@@ -82,20 +94,28 @@ void PollingThreads::RestIfTooMany() {
   }
   ++resting_;
   CountPolling();
-  while (calls_ == 0) {
-    called_up_.Wait(mutex_);
+  uint64_t begun = begun_.load(std::memory_order_relaxed);
+  while (called_ == 0) {
+    const bool notified = may_go_on_.WaitFor(mutex_, patience_);
+    const uint64_t now_begun = begun_.load(std::memory_order_relaxed);
+    if (!notified && std::exchange(begun, now_begun) == now_begun &&
+        called_ == 0) {
+      --resting_;
+      CountPolling();
+      return;
+    }
   }
-  --calls_;
+  --called_;
 }
 
 void PollingThreads::KeepAwake() {
   {
     MutexLock lock(mutex_);
     ++kept_awake_;
-    calls_ += std::exchange(resting_, 0);
+    called_ += std::exchange(resting_, 0);
     CountPolling();
   }
-  called_up_.NotifyAll();
+  may_go_on_.NotifyAll();
 }
 
 void PollingThreads::AllowRest() {

@@ -8,6 +8,8 @@
 namespace renkei::rpc {
 namespace {
 
+constexpr absl::Duration kForEver = absl::Hours(1);
+
 // A thread of gRPC's that had a call and is done with it.
 std::thread EndACall(PollingThreads& threads) {
   return std::thread([&threads] {
@@ -45,7 +47,7 @@ class Polling {
 };
 
 TEST(PollingThreads, RestUntilTheOneThatPollsHandsOver) {
-  PollingThreads threads(1);
+  PollingThreads threads(1, kForEver);
   const Polling one(threads);
   std::thread other = EndACall(threads);
   AwaitResting(threads, 1);
@@ -55,7 +57,7 @@ TEST(PollingThreads, RestUntilTheOneThatPollsHandsOver) {
 }
 
 TEST(PollingThreads, TheLastOneDoesNotRest) {
-  PollingThreads threads(1);
+  PollingThreads threads(1, kForEver);
   std::promise<void> noted;
   std::thread last([&] {
     threads.NoteCall();
@@ -71,7 +73,7 @@ TEST(PollingThreads, TheLastOneDoesNotRest) {
 }
 
 TEST(PollingThreads, HandOverToNobodyIsForgotten) {
-  PollingThreads threads(1);
+  PollingThreads threads(1, kForEver);
   const Polling one(threads);
   threads.HandOver();
   std::thread other = EndACall(threads);
@@ -81,13 +83,34 @@ TEST(PollingThreads, HandOverToNobodyIsForgotten) {
 }
 
 TEST(PollingThreads, PollAsManyAsMay) {
-  PollingThreads threads(2);
+  PollingThreads threads(2, kForEver);
   const Polling one(threads);
   EndACall(threads).join();
 }
 
+TEST(PollingThreads, DoNotRestIfNoOtherWentOn) {
+  PollingThreads threads(1, kForEver);
+  const Polling one(threads);
+  std::thread other([&threads] {
+    for (int call = 0; call < 2; ++call) {
+      threads.NoteCall();
+      threads.RestIfTooMany();
+    }
+  });
+  AwaitResting(threads, 1);
+  threads.HandOver();
+  other.join();
+}
+
+TEST(PollingThreads, GoOnWhenNoCallBeginsForAWhile) {
+  PollingThreads threads(1, absl::Milliseconds(1));
+  const Polling one(threads);
+  EndACall(threads).join();
+  EXPECT_EQ(threads.resting(), 0u);
+}
+
 TEST(PollingThreads, ThatHadNoCallNeverRest) {
-  PollingThreads threads(1);
+  PollingThreads threads(1, kForEver);
   const Polling one(threads);
   const Polling two(threads);
   threads.RestIfTooMany();
@@ -95,13 +118,13 @@ TEST(PollingThreads, ThatHadNoCallNeverRest) {
 }
 
 TEST(PollingThreads, ThatEndedAreNotCounted) {
-  PollingThreads threads(1);
+  PollingThreads threads(1, kForEver);
   std::thread([&threads] { threads.NoteCall(); }).join();
   EndACall(threads).join();
 }
 
 TEST(PollingThreads, DoNotRestWhileKeptAwake) {
-  PollingThreads threads(1);
+  PollingThreads threads(1, kForEver);
   const Polling one(threads);
   std::thread resting = EndACall(threads);
   AwaitResting(threads, 1);
