@@ -149,6 +149,7 @@ TEST_F(SyncLiveTest, ResumesAfterTheLastFrameAndBringsWhatWasMissedOnce) {
   std::string cursor;
   {
     Listener tablet(server_, team_.physician.tokens, "");
+    ASSERT_FALSE(tablet.ReadTo(v1::SyncFrame::kCaughtUp).empty());
     Post("一");
     Post("二");
     EXPECT_THAT(tablet.ReadBodies(2), ElementsAre("一", "二"));
@@ -231,6 +232,7 @@ TEST_F(SyncLiveTest, BringsANewMemberWhatIsPostedFromThenOn) {
 
 TEST_F(SyncLiveTest, GoesOnAtItsCursorAfterARestartOfTheServer) {
   Listener before(server_, team_.physician.tokens, "");
+  ASSERT_FALSE(before.ReadTo(v1::SyncFrame::kCaughtUp).empty());
   Post("一");
   EXPECT_THAT(before.ReadBodies(1), ElementsAre("一"));
   server_.Stop();
@@ -243,6 +245,7 @@ TEST_F(SyncLiveTest, GoesOnAtItsCursorAfterARestartOfTheServer) {
 
 TEST_F(SyncLiveTest, RefusesACursorThatIsNotItsOwn) {
   Listener tablet(server_, team_.physician.tokens, "");
+  ASSERT_FALSE(tablet.ReadTo(v1::SyncFrame::kCaughtUp).empty());
   Post("一");
   tablet.ReadBodies(1);
   Listener other(server_, team_.care_manager.tokens, tablet.cursor());
