@@ -8,8 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "storage/crypto/aead.h"
 #include "storage/shared_record.h"
@@ -19,80 +18,48 @@ namespace renkei::storage {
 
 struct PendingRow {
   std::string key;
+  size_t hash = 0;  // HashOfKey(key)
   const TableFacts* table = nullptr;
   std::shared_ptr<const SharedRecord> record;  // nullptr: deleted
   // Held from the Put on, so that no key can go before its row is sealed.
   std::shared_ptr<const crypto::SealingKey> sealing;
 };
 
-// In the order of their keys. Every operation in the commit turn goes through
-// here: rows stay where they are made, and moving them copies nothing.
+// Every operation in the commit turn goes through here, with some twenty
+// look-ups: rows are found by hash, a key is hashed once, and rows stay where
+// they are made, so that moving them copies nothing. They are put in order
+// once, when the last one has come.
 class PendingRows {
- public:
-  // By key, which is the row's own.
-  using Rows = absl::btree_map<absl::string_view, std::unique_ptr<PendingRow>>;
-
-  bool empty() const { return rows_.empty(); }
-  void Clear() { rows_.clear(); }
-
-  // nullptr if nothing waits under `key`.
-  const PendingRow* Find(absl::string_view key) const {
-    const auto found = rows_.find(key);
-    return found == rows_.end() ? nullptr : found->second.get();
-  }
-
-  // Instead of what waited under its key.
-  void Put(PendingRow row) {
-    const auto place = rows_.lower_bound(row.key);
-    if (place == rows_.end() || place->first != row.key) {
-      auto added = std::make_unique<PendingRow>(std::move(row));
-      const absl::string_view key = added->key;
-      rows_.emplace_hint(place, key, std::move(added));
-    } else {
-      // The map's key is a part of the row that stays.
-      place->second->record = std::move(row.record);
-      place->second->sealing = std::move(row.sealing);
-    }
-  }
-
-  const Rows& rows() const { return rows_; }
-
- private:
-  friend class BatchRows;
-
-  Rows rows_;
-};
-
-// Those of many transactions: each look-up of the next one comes here, so they
-// are found by hash. They are put in order once, when the last one has come.
-class BatchRows {
  public:
   using Rows = std::vector<std::unique_ptr<PendingRow>>;
 
   bool empty() const { return rows_.empty(); }
+  void Clear() {
+    by_key_.clear();
+    rows_.clear();
+  }
 
-  // `hash`: HashOfKey(key).
+  // nullptr if nothing waits under `key`. `hash`: HashOfKey(key).
   const PendingRow* Find(absl::string_view key, size_t hash) const {
-    const auto found = by_key_.find(key, hash);
-    return found == by_key_.end() ? nullptr : found->second;
+    const auto found = by_key_.find(HashedKey{key, hash});
+    return found == by_key_.end() ? nullptr : *found;
+  }
+
+  // Instead of what waited under its key.
+  void Put(PendingRow row) {
+    Put(std::make_unique<PendingRow>(std::move(row)));
   }
 
   // All rows of `later`, each instead of what waited under its key.
   void Take(PendingRows& later) {
-    for (auto& [key, row] : later.rows_) {
-      const auto [place, is_new] = by_key_.try_emplace(row->key, row.get());
-      if (is_new) {
-        rows_.push_back(std::move(row));
-      } else {
-        // The map's key is a part of the row that stays.
-        place->second->record = std::move(row->record);
-        place->second->sealing = std::move(row->sealing);
-      }
+    later.by_key_.clear();
+    for (std::unique_ptr<PendingRow>& row : later.rows_) {
+      Put(std::move(row));
     }
     later.rows_.clear();
   }
 
-  // In the order of their keys from now on. REQUIRES: no Take after it.
+  // In the order of their keys from now on. REQUIRES: no Put or Take after it.
   void Sort() {
     std::sort(rows_.begin(), rows_.end(),
               [](const auto& a, const auto& b) { return a->key < b->key; });
@@ -122,8 +89,45 @@ class BatchRows {
   const Rows& rows() const { return rows_; }
 
  private:
+  struct HashedKey {
+    absl::string_view key;
+    size_t hash;
+  };
+  static HashedKey KeyOf(const HashedKey& key) { return key; }
+  static HashedKey KeyOf(const PendingRow* row) {
+    return {row->key, row->hash};
+  }
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(const auto& row) const { return KeyOf(row).hash; }
+  };
+  struct SameKey {
+    using is_transparent = void;
+    bool operator()(const auto& a, const auto& b) const {
+      return KeyOf(a).key == KeyOf(b).key;
+    }
+  };
+
+  // What most operations put fits at once.
+  static constexpr size_t kRowsOfOne = 14;
+
+  void Put(std::unique_ptr<PendingRow> row) {
+    if (rows_.empty()) {
+      rows_.reserve(kRowsOfOne);
+      by_key_.reserve(kRowsOfOne);
+    }
+    const auto [place, is_new] = by_key_.insert(row.get());
+    if (is_new) {
+      rows_.push_back(std::move(row));
+    } else {
+      PendingRow& waiting = **place;
+      waiting.record = std::move(row->record);
+      waiting.sealing = std::move(row->sealing);
+    }
+  }
+
   Rows rows_;
-  absl::flat_hash_map<absl::string_view, PendingRow*> by_key_;
+  absl::flat_hash_set<PendingRow*, Hash, SameKey> by_key_;
   bool sorted_ = false;
 };
 

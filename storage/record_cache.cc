@@ -37,9 +37,8 @@ void RecordCache::Learn(absl::string_view key, uint64_t view,
   }
 }
 
-void RecordCache::Change(absl::string_view key, uint64_t view,
+void RecordCache::Change(absl::string_view key, size_t hash, uint64_t view,
                          std::shared_ptr<const SharedRecord> record) {
-  const size_t hash = HashOfKey(key);
   Shard& shard = ShardOf(hash);
   MutexLock lock(shard.mutex);
   shard.changed_view = view;

@@ -38,8 +38,8 @@ class RecordCache {
   void Learn(absl::string_view key, uint64_t view,
              std::shared_ptr<const SharedRecord> record);
 
-  // Before view `view` is published; nullptr: deleted.
-  void Change(absl::string_view key, uint64_t view,
+  // Before view `view` is published; nullptr: deleted. `hash`: HashOfKey(key).
+  void Change(absl::string_view key, size_t hash, uint64_t view,
               std::shared_ptr<const SharedRecord> record);
 
  private:

@@ -29,7 +29,7 @@ class SharedRecord {
                        int> = 0>
   explicit SharedRecord(Record record)
       : of_bytes_(false),
-        parsed_(std::make_shared<const Record>(std::move(record))),
+        parsed_(std::make_unique<const Record>(std::move(record))),
         bytes_(parsed_->ByteSizeLong()) {}
   SharedRecord(const SharedRecord&) = delete;
   SharedRecord& operator=(const SharedRecord&) = delete;
@@ -44,19 +44,19 @@ class SharedRecord {
     return plaintext_;
   }
 
-  // nullptr when it does not parse. REQUIRES: Record is the one type of the
-  // record's table.
+  // A part of it; nullptr when it does not parse. REQUIRES: Record is the one
+  // type of the record's table.
   template <typename Record>
-  std::shared_ptr<const Record> Parsed() const {
+  const Record* Parsed() const {
     if (of_bytes_) {
       MakeOther([this] {
-        auto parsed = std::make_shared<Record>();
+        auto parsed = std::make_unique<Record>();
         if (parsed->ParseFromString(plaintext_)) {
           parsed_ = std::move(parsed);
         }
       });
     }
-    return std::static_pointer_cast<const Record>(parsed_);
+    return static_cast<const Record*>(parsed_.get());
   }
 
   // What `render` gave the first time: what is made of a record again and again
@@ -92,7 +92,7 @@ class SharedRecord {
   mutable std::atomic<bool> rendered_{false};
   mutable std::string plaintext_;
   mutable std::string rendering_;
-  mutable std::shared_ptr<const google::protobuf::MessageLite> parsed_;
+  mutable std::unique_ptr<const google::protobuf::MessageLite> parsed_;
   const size_t bytes_;
 };
 
@@ -105,7 +105,7 @@ class RecordRef {
   RecordRef() = default;
   // None if it does not parse. REQUIRES: it is there, of this type.
   explicit RecordRef(std::shared_ptr<const SharedRecord> record)
-      : says_(record->Parsed<Record>().get()),
+      : says_(record->Parsed<Record>()),
         record_(says_ == nullptr ? nullptr : std::move(record)) {}
 
   explicit operator bool() const { return says_ != nullptr; }

@@ -106,7 +106,7 @@ void Store::Run(absl::Span<CommitQueue::Operation> operations) {
   if (open_ == nullptr) {
     OpenBatch();
   }
-  const BatchRows* const before =
+  const PendingRows* const before =
       open_->before == nullptr ? nullptr : &open_->before->rows;
   for (CommitQueue::Operation& operation : operations) {
     Transaction transaction(*this, open_->view, {&open_->rows, before},
@@ -143,8 +143,8 @@ CommitQueue::Writing Store::Close() {
 }
 
 void Store::Fold(Transaction& transaction, Batch& batch) {
-  for (const auto& [key, row] : transaction.overlay_.rows()) {
-    batch.bytes += key.size() + (row->record ? row->record->bytes() : 0);
+  for (const auto& row : transaction.overlay_.rows()) {
+    batch.bytes += row->key.size() + (row->record ? row->record->bytes() : 0);
   }
   batch.rows.Take(transaction.overlay_);
   for (const auto& [network, size] : transaction.log_sizes_) {
@@ -170,7 +170,7 @@ absl::Status Store::Flush(const Batch& batch) {
   RETURN_IF_ERROR(WriteRows(batch));
   for (const auto& row : batch.rows.rows()) {
     if (RecordCache* const cache = CacheOf(*row->table)) {
-      cache->Change(row->key, engine_->next_number(), row->record);
+      cache->Change(row->key, row->hash, engine_->next_number(), row->record);
     }
   }
   engine_->Publish();
@@ -183,7 +183,7 @@ absl::Status Store::WriteRows(const Batch& batch) {
   EngineBatch sealed;
   std::string blob;
   std::string run;
-  const BatchRows::Rows& rows = batch.rows.rows();
+  const PendingRows::Rows& rows = batch.rows.rows();
   for (auto next = rows.begin(); next != rows.end();) {
     const PendingRow& row = **next;
     if (row.record == nullptr) {
@@ -206,9 +206,9 @@ absl::Status Store::WriteRows(const Batch& batch) {
 }
 
 // Makes `run` of `first` and what goes on from it; gives what comes after.
-BatchRows::Rows::const_iterator Store::JoinRun(
-    BatchRows::Rows::const_iterator first, BatchRows::Rows::const_iterator end,
-    std::string& run) {
+PendingRows::Rows::const_iterator Store::JoinRun(
+    PendingRows::Rows::const_iterator first,
+    PendingRows::Rows::const_iterator end, std::string& run) {
   run = (*first)->record->plaintext();
   auto next = std::next(first);
   for (uint64_t place = 1; next != end && run.size() < kRunBytesMax &&
@@ -245,7 +245,9 @@ absl::Status Transaction::PutRow(const TableFacts& table, std::string key,
   }
   ASSIGN_OR_RETURN(std::shared_ptr<const crypto::SealingKey> sealing,
                    store_->sealer_.KeyFor(table, key));
-  overlay_.Put({std::move(key), &table, std::move(record), std::move(sealing)});
+  const size_t hash = HashOfKey(key);
+  overlay_.Put(
+      {std::move(key), hash, &table, std::move(record), std::move(sealing)});
   return absl::OkStatus();
 }
 
@@ -255,8 +257,8 @@ void Transaction::FillRandom(absl::Span<uint8_t> bytes) {
 
 std::optional<Snapshot::Found> Transaction::FindBytesInMemory(
     const TableFacts& table, absl::string_view key) const {
-  const PendingRow* row = overlay_.Find(key);
   const size_t hash = HashOfKey(key);
+  const PendingRow* row = overlay_.Find(key, hash);
   for (size_t i = 0; row == nullptr && i < earlier_.size(); ++i) {
     row = earlier_[i] == nullptr ? nullptr : earlier_[i]->Find(key, hash);
   }
@@ -272,15 +274,13 @@ absl::Status Transaction::ScanBytes(const TableFacts& table,
   // What is pending wins over what is stored; `pending` is a copy, so the visit
   // may put rows.
   absl::btree_map<std::string, std::shared_ptr<const SharedRecord>> pending;
-  for (auto row = overlay_.rows().lower_bound(range.begin);
-       row != overlay_.rows().end() && row->first < range.end; ++row) {
-    pending.emplace(row->first, row->second->record);
-  }
-  for (const BatchRows* const rows : earlier_) {
+  const auto add = [&pending](const PendingRow& row) {
+    pending.emplace(row.key, row.record);
+  };
+  overlay_.VisitRange(range, add);
+  for (const PendingRows* const rows : earlier_) {
     if (rows != nullptr) {
-      rows->VisitRange(range, [&](const PendingRow& row) {
-        pending.emplace(row.key, row.record);
-      });
+      rows->VisitRange(range, add);
     }
   }
   if (pending.empty()) {

@@ -77,7 +77,7 @@ class Transaction : public Snapshot {
  private:
   friend class Store;
   // `earlier`: rows over the view, latest first; or nullptr.
-  using Layers = std::array<const BatchRows*, 2>;
+  using Layers = std::array<const PendingRows*, 2>;
   Transaction(Store& store, std::shared_ptr<const EngineView> view,
               const Layers& earlier, absl::Time now)
       : Snapshot(store, std::move(view)), earlier_(earlier), now_(now) {}
@@ -181,7 +181,7 @@ class Store {
   absl::Status Start();
   // What one synced write will hold.
   struct Batch {
-    BatchRows rows;
+    PendingRows rows;
     std::map<NetworkId, uint64_t> log_sizes;
     size_t operations = 0;
     size_t bytes = 0;
@@ -202,9 +202,9 @@ class Store {
   absl::Status Commit(const Batch& batch);
   absl::Status Flush(const Batch& batch);
   absl::Status WriteRows(const Batch& batch);
-  static BatchRows::Rows::const_iterator JoinRun(
-      BatchRows::Rows::const_iterator first,
-      BatchRows::Rows::const_iterator end, std::string& run);
+  static PendingRows::Rows::const_iterator JoinRun(
+      PendingRows::Rows::const_iterator first,
+      PendingRows::Rows::const_iterator end, std::string& run);
   void Fence(const absl::Status& why);
   // nullptr when nothing of the table stays in memory.
   RecordCache* CacheOf(const TableFacts& table) const;
@@ -253,7 +253,9 @@ absl::Status Transaction::PutShared(
 template <typename Key, typename Record>
 void Transaction::Delete(const Table<Key, Record>& table, const Key& key) {
   CHECK(!table.facts.in_runs);
-  overlay_.Put({EncodeKey(table.facts, key), &table.facts, nullptr, nullptr});
+  std::string encoded = EncodeKey(table.facts, key);
+  const size_t hash = HashOfKey(encoded);
+  overlay_.Put({std::move(encoded), hash, &table.facts, nullptr, nullptr});
 }
 
 }  // namespace renkei::storage

@@ -14,11 +14,11 @@ namespace renkei::storage {
 namespace {
 
 PendingRow RowOf(const std::string& key, const std::string& text) {
-  return {key, &kMessages.facts, std::make_shared<const SharedRecord>(text),
-          nullptr};
+  return {key, HashOfKey(key), &kMessages.facts,
+          std::make_shared<const SharedRecord>(text), nullptr};
 }
 
-void Take(BatchRows& batch,
+void Take(PendingRows& batch,
           const std::vector<std::pair<std::string, std::string>>& rows) {
   PendingRows pending;
   for (const auto& [key, text] : rows) {
@@ -34,7 +34,7 @@ std::string TextOf(const PendingRow& row) {
                                : row.key + "=" + row.record->plaintext();
 }
 
-std::vector<std::string> Visited(const BatchRows& batch,
+std::vector<std::string> Visited(const PendingRows& batch,
                                  const KeyRange& range) {
   std::vector<std::string> texts;
   batch.VisitRange(
@@ -43,20 +43,20 @@ std::vector<std::string> Visited(const BatchRows& batch,
   return texts;
 }
 
-class BatchRowsTest : public ::testing::Test {
+class PendingRowsTest : public ::testing::Test {
  protected:
-  BatchRowsTest() {
+  PendingRowsTest() {
     Take(batch_, {{"c", "1"}, {"a", "1"}});
     Take(batch_, {{"d", "2"}, {"b", "2"}, {"c", "2"}});
     PendingRows deleted;
-    deleted.Put({"a", &kMessages.facts, nullptr, nullptr});
+    deleted.Put({"a", HashOfKey("a"), &kMessages.facts, nullptr, nullptr});
     batch_.Take(deleted);
   }
 
-  BatchRows batch_;
+  PendingRows batch_;
 };
 
-TEST_F(BatchRowsTest, FindsWhatCameLastUnderAKey) {
+TEST_F(PendingRowsTest, FindsWhatCameLastUnderAKey) {
   for (const bool sorted : {false, true}) {
     const PendingRow* const found = batch_.Find("c", HashOfKey("c"));
     ASSERT_NE(found, nullptr);
@@ -69,7 +69,7 @@ TEST_F(BatchRowsTest, FindsWhatCameLastUnderAKey) {
   }
 }
 
-TEST_F(BatchRowsTest, VisitsARangeBeforeAndAfterItIsSorted) {
+TEST_F(PendingRowsTest, VisitsARangeBeforeAndAfterItIsSorted) {
   using Texts = std::vector<std::string>;
   for (const bool sorted : {false, true}) {
     EXPECT_EQ(Visited(batch_, {"b", "d"}), (Texts{"b=2", "c=2"})) << sorted;
@@ -83,7 +83,7 @@ TEST_F(BatchRowsTest, VisitsARangeBeforeAndAfterItIsSorted) {
   }
 }
 
-TEST_F(BatchRowsTest, IsInTheOrderOfItsKeysOnceSorted) {
+TEST_F(PendingRowsTest, IsInTheOrderOfItsKeysOnceSorted) {
   batch_.Sort();
   std::vector<std::string> texts;
   for (const auto& row : batch_.rows()) {

@@ -76,16 +76,16 @@ TEST(RecordCache, KnowsWhatItLearnedForLaterViews) {
 TEST(RecordCache, ForgetsForEarlierViewsWhatAChangeReplaced) {
   RecordCache cache(kBytesMax);
   cache.Learn("a", 5, Made("x"));
-  cache.Change("a", 6, Made("y"));
+  cache.Change("a", HashOfKey("a"), 6, Made("y"));
   EXPECT_EQ(Known(cache, "a", 5), "unknown");
   EXPECT_EQ(Known(cache, "a", 6), "y");
-  cache.Change("a", 7, nullptr);
+  cache.Change("a", HashOfKey("a"), 7, nullptr);
   EXPECT_EQ(Known(cache, "a", 7), "absent");
 }
 
 TEST(RecordCache, DoesNotLearnFromAReaderWhomAChangeOvertook) {
   RecordCache cache(kBytesMax);
-  cache.Change("a", 6, Made("y"));
+  cache.Change("a", HashOfKey("a"), 6, Made("y"));
   cache.Learn("a", 5, Made("x"));
   EXPECT_EQ(Known(cache, "a", 6), "y");
 }
@@ -110,7 +110,8 @@ TEST(RecordCache, CountsAReplacedRecordOnce) {
   const std::string big(size_t{1} << 20, 'x');
   cache.Learn("other", 1, Made("small"));
   for (int i = 0; i < 400; ++i) {
-    cache.Change("key", static_cast<uint64_t>(i) + 1, Made(big));
+    cache.Change("key", HashOfKey("key"), static_cast<uint64_t>(i) + 1,
+                 Made(big));
   }
   EXPECT_EQ(Known(cache, "other", 500), "small");
 }
@@ -119,7 +120,7 @@ TEST(SharedRecord, IsParsedOnceForAll) {
   v1::PersonRecord person;
   person.set_access_version(7);
   const SharedRecord shared(person.SerializeAsString());
-  const auto first = shared.Parsed<v1::PersonRecord>();
+  const auto* const first = shared.Parsed<v1::PersonRecord>();
   ASSERT_NE(first, nullptr);
   EXPECT_EQ(first->access_version(), 7);
   EXPECT_EQ(shared.Parsed<v1::PersonRecord>(), first);
