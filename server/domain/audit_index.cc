@@ -4,6 +4,8 @@
 #include <map>
 #include <string>
 
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/wire_format_lite.h"
 #include "storage/base/status_macros.h"
 
 namespace renkei::domain {
@@ -26,7 +28,67 @@ storage::AuditPostingsKey KeyOf(const NetworkId& network,
 
 using Subjects = std::map<IndexSubject, storage::v1::AuditPostingsRecord>;
 
-void AddEvent(const AuditLeaf& leaf, uint32_t offset, Subjects& subjects) {
+// What the index asks an event for: a fifth of what there is to parse.
+struct LeafSubjects {
+  absl::string_view actor;
+  absl::string_view patient;
+  absl::string_view group;
+  absl::string_view actor_facility;
+  absl::string_view hosting_facility;
+  uint32_t type = 0;
+
+  absl::string_view* FindField(int number) {
+    switch (number) {
+      case AuditLeaf::kActorFieldNumber:
+        return &actor;
+      case AuditLeaf::kPatientFieldNumber:
+        return &patient;
+      case AuditLeaf::kGroupFieldNumber:
+        return &group;
+      case AuditLeaf::kActorFacilityFieldNumber:
+        return &actor_facility;
+      case AuditLeaf::kHostingFacilityFieldNumber:
+        return &hosting_facility;
+      default:
+        return nullptr;
+    }
+  }
+};
+
+// Of a serialized AuditLeaf, which the result points into; nullopt if it is
+// none.
+std::optional<LeafSubjects> ReadSubjects(absl::string_view leaf) {
+  using google::protobuf::internal::WireFormatLite;
+  constexpr uint32_t kTypeTag = WireFormatLite::MakeTag(
+      AuditLeaf::kTypeFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  LeafSubjects subjects;
+  google::protobuf::io::CodedInputStream in(
+      reinterpret_cast<const uint8_t*>(leaf.data()),
+      static_cast<int>(leaf.size()));
+  bool whole = true;
+  for (uint32_t tag = in.ReadTag(); whole && tag != 0;
+       tag = whole ? in.ReadTag() : 0) {
+    absl::string_view* const field =
+        subjects.FindField(WireFormatLite::GetTagFieldNumber(tag));
+    if (field != nullptr) {
+      uint32_t length = 0;
+      whole = WireFormatLite::GetTagWireType(tag) ==
+                  WireFormatLite::WIRETYPE_LENGTH_DELIMITED &&
+              in.ReadVarint32(&length);
+      const auto begin = static_cast<size_t>(in.CurrentPosition());
+      whole = whole && in.Skip(static_cast<int>(length));
+      *field = whole ? leaf.substr(begin, length) : absl::string_view();
+    } else if (tag == kTypeTag) {
+      whole = in.ReadVarint32(&subjects.type);
+    } else {
+      whole = WireFormatLite::SkipField(&in, tag);
+    }
+  }
+  return whole && in.ConsumedEntireMessage() ? std::optional(subjects)
+                                             : std::nullopt;
+}
+
+void AddEvent(const LeafSubjects& leaf, uint32_t offset, Subjects& subjects) {
   const auto add = [&](const IndexSubject& subject) {
     storage::v1::AuditPostingsRecord& postings = subjects[subject];
     // The acting facility may be the hosting one.
@@ -34,17 +96,17 @@ void AddEvent(const AuditLeaf& leaf, uint32_t offset, Subjects& subjects) {
       postings.add_offsets(offset);
     }
   };
-  const auto add_id = [&](AuditIndexKind kind, const std::string& id) {
+  const auto add_id = [&](AuditIndexKind kind, absl::string_view id) {
     if (const auto subject = SubjectId::FromBytes(id)) {
       add({kind, *subject});
     }
   };
-  add_id(AuditIndexKind::kActor, leaf.actor());
-  add_id(AuditIndexKind::kPatient, leaf.patient());
-  add_id(AuditIndexKind::kGroup, leaf.group());
-  add_id(AuditIndexKind::kFacility, leaf.actor_facility());
-  add_id(AuditIndexKind::kFacility, leaf.hosting_facility());
-  add(TypeSubject(leaf.type()));
+  add_id(AuditIndexKind::kActor, leaf.actor);
+  add_id(AuditIndexKind::kPatient, leaf.patient);
+  add_id(AuditIndexKind::kGroup, leaf.group);
+  add_id(AuditIndexKind::kFacility, leaf.actor_facility);
+  add_id(AuditIndexKind::kFacility, leaf.hosting_facility);
+  add(TypeSubject(leaf.type));
 }
 
 // Every number of [from, until); false when the visit has enough.
@@ -140,7 +202,6 @@ absl::StatusOr<std::optional<NextIndexBlock>> ReadNextIndexBlock(
     return std::optional<NextIndexBlock>();
   }
   Subjects subjects;
-  AuditLeaf leaf;
   bool parses = true;
   RETURN_IF_ERROR(view.Scan(
       storage::kAudit,
@@ -150,8 +211,11 @@ absl::StatusOr<std::optional<NextIndexBlock>> ReadNextIndexBlock(
       storage::Direction::kForward,
       [&](const storage::AuditKey& key,
           const storage::v1::AuditRecord& record) {
-        parses = leaf.ParseFromString(record.leaf());
-        AddEvent(leaf, static_cast<uint32_t>(key.index - first), subjects);
+        const std::optional<LeafSubjects> leaf = ReadSubjects(record.leaf());
+        parses = leaf.has_value();
+        if (parses) {
+          AddEvent(*leaf, static_cast<uint32_t>(key.index - first), subjects);
+        }
         return parses;
       }));
   if (!parses) {

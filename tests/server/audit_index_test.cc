@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <string>
 #include <vector>
 
 #include "server/domain/audit.h"
@@ -170,6 +171,32 @@ TEST_F(AuditIndexTest, ClosesABlockOnce) {
   });
   EXPECT_THAT(again, StatusIs(absl::StatusCode::kAborted));
 }
+
+class BrokenEventTest : public AuditIndexTest,
+                        public ::testing::WithParamInterface<std::string> {};
+
+TEST_P(BrokenEventTest, IsNotIndexed) {
+  Append(kIndexBlockEvents - 1);
+  world_.Change([&](storage::Transaction& tx) -> absl::Status {
+    storage::v1::AuditRecord record;
+    record.set_leaf(GetParam());
+    RETURN_IF_ERROR(
+        tx.Put(storage::kAudit, {world_.network(), appended_}, record));
+    auto head = Must(tx.Get(storage::kNetworkHeads, {world_.network()}));
+    head.set_audit_size(kIndexBlockEvents);
+    return tx.Put(storage::kNetworkHeads, {world_.network()}, head);
+  });
+  EXPECT_THAT(ReadNextIndexBlock(world_.Look(), world_.network()),
+              StatusIs(absl::StatusCode::kDataLoss));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    InWhateverWay, BrokenEventTest,
+    ::testing::Values("\x3A\x10half an actor",  // 16 bytes are promised
+                      "\x38\x07",               // an actor that is a number
+                      "\x28",                   // a type without its number
+                      "\x0A\x7F"                // a cut off network
+                      ));
 
 }  // namespace
 }  // namespace renkei::domain
