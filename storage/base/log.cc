@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -13,12 +14,16 @@ namespace {
 constexpr size_t kCodeBytesMax = 200;
 constexpr size_t kWaitingBytesMax = size_t{32} << 10;
 
+constexpr size_t kLineBytes = 256;  // of most lines
+
+bool IsPlain(char c) { return c >= '!' && c <= '~' && c != '"' && c != '='; }
+
 std::string Cleaned(absl::string_view code) {
-  std::string cleaned(code.substr(0, kCodeBytesMax));
+  std::string cleaned(code);
   for (char& c : cleaned) {
     if (c == ' ') {
       c = '_';
-    } else if (c < '!' || c > '~' || c == '"' || c == '=') {
+    } else if (!IsPlain(c)) {
       c = '?';
     }
   }
@@ -59,21 +64,28 @@ std::string TimeText(absl::Time time) {
 }  // namespace
 
 LogField::LogField(absl::string_view key, absl::string_view code)
-    : key_(key), value_(Cleaned(code)) {}
+    : key_(key), code_(code.substr(0, kCodeBytesMax)) {
+  if (!std::all_of(code_.begin(), code_.end(), IsPlain)) {
+    made_ = Cleaned(code_);
+    code_ = {};
+  }
+}
 
 LogField::LogField(absl::string_view key, absl::StatusCode code)
-    : key_(key), value_(absl::StatusCodeToString(code)) {}
+    : key_(key), made_(absl::StatusCodeToString(code)) {}
 
 LogField::LogField(absl::string_view key, absl::Duration duration)
-    : key_(key), value_(absl::StrCat(absl::ToInt64Microseconds(duration))) {}
+    : key_(key), made_(absl::StrCat(absl::ToInt64Microseconds(duration))) {}
 
 Log::Log(Clock clock, Sink sink)
     : clock_(std::move(clock)), sink_(std::move(sink)) {}
 
 std::string Log::Format(LogLevel level, absl::string_view event,
                         std::initializer_list<LogField> fields) const {
-  std::string line = absl::StrCat("time=", TimeText(clock_()),
-                                  " level=", NameOf(level), " event=", event);
+  std::string line;
+  line.reserve(kLineBytes);
+  absl::StrAppend(&line, "time=", TimeText(clock_()), " level=", NameOf(level),
+                  " event=", event);
   for (const LogField& field : fields) {
     absl::StrAppend(&line, " ", field.key(), "=", field.value());
   }

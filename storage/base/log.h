@@ -24,7 +24,7 @@ class LogField {
   // `code` is a name from our own source or a library: a method, a reason, a
   // path, an error. It is cut at 200 bytes; a space becomes '_', and what is
   // not printable ASCII becomes '?', so a text in Japanese could not get out
-  // even by mistake. The key must outlive the call that logs.
+  // even by mistake. Key and code must outlive the call that logs.
   LogField(absl::string_view key, absl::string_view code);
   LogField(absl::string_view key, const char* code)
       : LogField(key, absl::string_view(code)) {}
@@ -33,23 +33,24 @@ class LogField {
   LogField(absl::string_view key, absl::Duration duration);
   template <typename Tag>
   LogField(absl::string_view key, const Id<Tag>& id)
-      : key_(key), value_(id.ToText()) {}
+      : key_(key), made_(id.ToText()) {}
   template <typename Number,
             std::enable_if_t<std::is_arithmetic_v<Number>, bool> = true>
   LogField(absl::string_view key, Number number) : key_(key) {
     if constexpr (std::is_same_v<Number, bool>) {
-      value_ = number ? "true" : "false";
+      made_ = number ? "true" : "false";
     } else {
-      value_ = std::to_string(number);
+      made_ = std::to_string(number);
     }
   }
 
   absl::string_view key() const { return key_; }
-  absl::string_view value() const { return value_; }
+  absl::string_view value() const { return made_.empty() ? code_ : made_; }
 
  private:
   absl::string_view key_;
-  std::string value_;
+  absl::string_view code_;
+  std::string made_;  // instead of the code, where it is not logged as it is
 };
 
 // Writes lines in logfmt: `time=… level=info event=started port=8443`.
