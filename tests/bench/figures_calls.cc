@@ -85,15 +85,16 @@ Figures MeasureSends(Rig& rig, const Settings& settings) {
 
 Figures MeasureFront(Rig& rig, const Settings& settings) {
   ASSIGN_OR_RETURN(const Sizes sizes, SizesOfSend(rig.product()));
+  // Each device that has a call in flight has a connection of its own.
   ASSIGN_OR_RETURN(
       const auto echo,
       CallLeg::Make(rig.echo_front(), EchoCalls(sizes.request, sizes.answer),
-                    kInFlight));
+                    kInFlight, kInFlight));
   ASSIGN_OR_RETURN(
       const auto send,
       CallLeg::Make(rig.front(),
                     SendCalls(FirstGroups(rig, kManyGroups), kSenders),
-                    kInFlight));
+                    kInFlight, kInFlight));
   ASSIGN_OR_RETURN(
       const Rounds rounds,
       RunRounds(

@@ -8,8 +8,6 @@
 namespace renkei::bench {
 namespace {
 
-constexpr size_t kConnectionsMax = 8;
-
 absl::Duration CpuOf(absl::Span<Process* const> servers) {
   absl::Duration cpu;
   for (const Process* server : servers) {
@@ -22,10 +20,11 @@ absl::Duration CpuOf(absl::Span<Process* const> servers) {
 
 absl::StatusOr<std::unique_ptr<CallLeg>> CallLeg::Make(const Endpoint& endpoint,
                                                        CallCycle calls,
-                                                       size_t in_flight) {
+                                                       size_t in_flight,
+                                                       size_t connections_max) {
   auto leg = std::unique_ptr<CallLeg>(new CallLeg(std::move(calls), in_flight));
   std::vector<Http2Connection*> connections;
-  for (size_t i = 0; i < std::min(kConnectionsMax, in_flight); ++i) {
+  for (size_t i = 0; i < std::min(connections_max, in_flight); ++i) {
     ASSIGN_OR_RETURN(Http2Connection * connection,
                      leg->loop_.Connect(endpoint));
     connections.push_back(connection);

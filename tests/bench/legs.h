@@ -20,9 +20,11 @@ namespace renkei::bench {
 // Calls in a closed loop over connections of its own. Not thread-safe.
 class CallLeg {
  public:
-  static absl::StatusOr<std::unique_ptr<CallLeg>> Make(const Endpoint& endpoint,
-                                                       CallCycle calls,
-                                                       size_t in_flight);
+  // Over no more than `connections_max`: the front, which is who calls the
+  // server, has few and many calls on each.
+  static absl::StatusOr<std::unique_ptr<CallLeg>> Make(
+      const Endpoint& endpoint, CallCycle calls, size_t in_flight,
+      size_t connections_max = 8);
 
   // The rate, and the CPU of `servers` for one call.
   absl::StatusOr<LegResult> Run(absl::Span<Process* const> servers,
