@@ -57,10 +57,10 @@ Exit codes / 終了コード: 0 done, 1 failed, 2 usage, 70 the store failed whi
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
+constexpr int kExitFenced = 70;
 // A send may wait twice as long when the thread that polls is held up; shorter,
 // and the one that rests is woken more often on a busy server.
 constexpr absl::Duration kPollingPatience = absl::Milliseconds(2);
-constexpr int kExitFenced = 70;
 
 struct Arguments {
   std::string command;
