@@ -3,11 +3,8 @@
 #include <array>
 #include <cstdarg>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
@@ -18,13 +15,13 @@
 #include "rocksdb/write_batch.h"
 #include "storage/base/status_macros.h"
 #include "storage/engine_files.h"
+#include "storage/engine_format.h"
 #include "storage/engine_manifest.h"
 #include "storage/schema.h"
 
 namespace renkei::storage {
 namespace {
 
-constexpr char kFormatFile[] = "/FORMAT";
 constexpr char kCleanFile[] = "/CLEAN";
 constexpr char kCurrentFile[] = "/CURRENT";
 constexpr char kLockFile[] = "/LOCK";
@@ -141,11 +138,6 @@ rocksdb::ColumnFamilyOptions FamilyOptions(
   return options;
 }
 
-std::string FormatText(const EngineOptions& options) {
-  return absl::StrCat("renkei store\nformat ", kFormat, "\nkeys ",
-                      absl::BytesToHexString(options.store_id), "\n");
-}
-
 }  // namespace
 
 EngineView::EngineView(rocksdb::DB& db, uint64_t number)
@@ -162,8 +154,11 @@ Engine::Engine(EngineOptions options) : options_(std::move(options)) {}
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(
     const EngineOptions& options) {
   auto engine = std::unique_ptr<Engine>(new Engine(options));
-  RETURN_IF_ERROR(engine->CheckFormat());
+  RETURN_IF_ERROR(PrepareFormat(*options.disk, options.directory,
+                                options.store_id, IsThere(options)));
   RETURN_IF_ERROR(engine->OpenDatabase());
+  RETURN_IF_ERROR(
+      WriteFormat(*options.disk, options.directory, options.store_id));
   RETURN_IF_ERROR(engine->CheckCleanMark());
   RETURN_IF_ERROR(engine->ReadLastTime());
   engine->Publish();
@@ -172,59 +167,6 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(
 
 bool Engine::IsThere(const EngineOptions& options) {
   return options.disk->FileExists(options.directory + kCurrentFile).ok();
-}
-
-absl::Status Engine::CheckFormat() {
-  RETURN_IF_ERROR(
-      FromRocks(options_.disk->CreateDirIfMissing(options_.directory)));
-  const std::string path = options_.directory + kFormatFile;
-  const std::string expected = FormatText(options_);
-  const bool has_database = IsThere(options_);
-  if (!has_database) {
-    RETURN_IF_ERROR(CheckNothingWasLost());
-  }
-  if (options_.disk->FileExists(path).IsNotFound()) {
-    if (has_database) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          options_.directory, " holds a database without a FORMAT file"));
-    }
-    RETURN_IF_ERROR(ReplaceFile(*options_.disk, path, expected));
-    return SyncFolderOf(*options_.disk, options_.directory);
-  }
-  std::string found;
-  RETURN_IF_ERROR(
-      FromRocks(rocksdb::ReadFileToString(options_.disk, path, &found)));
-  const std::vector<std::string> lines = absl::StrSplit(found, '\n');
-  const std::vector<std::string> wanted = absl::StrSplit(expected, '\n');
-  if (lines.size() != wanted.size() || lines[0] != wanted[0]) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(path, " is not the FORMAT file of a Renkei store"));
-  }
-  if (lines[1] != wanted[1]) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(options_.directory, " holds a store of ", lines[1],
-                     "; this program reads ", wanted[1]));
-  }
-  if (lines[2] != wanted[2]) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(options_.directory, " belongs to another key store"));
-  }
-  return absl::OkStatus();
-}
-
-// Asked to create a database, RocksDB sweeps away what it finds: where CURRENT
-// is gone and rows are there, it must not be asked.
-absl::Status Engine::CheckNothingWasLost() const {
-  std::vector<std::string> names;
-  RETURN_IF_ERROR(
-      FromRocks(options_.disk->GetChildren(options_.directory, &names)));
-  for (const std::string& name : names) {
-    if (absl::EndsWith(name, ".sst") || absl::EndsWith(name, ".log")) {
-      return absl::DataLossError(absl::StrCat(
-          options_.directory, " holds a database without its CURRENT file"));
-    }
-  }
-  return absl::OkStatus();
 }
 
 absl::Status Engine::OpenDatabase() {
@@ -423,8 +365,7 @@ absl::Status Engine::WriteCheckpoint(const std::string& directory) const {
   RETURN_IF_ERROR(FromRocks(rocksdb::Checkpoint::Create(db_.get(), &made)));
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
   RETURN_IF_ERROR(FromRocks(checkpoint->CreateCheckpoint(directory)));
-  return ReplaceFile(*options_.disk, directory + kFormatFile,
-                     FormatText(options_));
+  return WriteFormat(*options_.disk, directory, options_.store_id);
 }
 
 }  // namespace renkei::storage

@@ -112,8 +112,6 @@ class Engine {
 
  private:
   explicit Engine(EngineOptions options);
-  absl::Status CheckFormat();
-  absl::Status CheckNothingWasLost() const;
   absl::Status OpenDatabase();
   bool IsInUse() const;
   absl::Status CheckCleanMark();

@@ -23,6 +23,8 @@ struct PendingRow {
   std::shared_ptr<const SharedRecord> record;  // nullptr: deleted
   // Held from the Put on, so that no key can go before its row is sealed.
   std::shared_ptr<const crypto::SealingKey> sealing;
+  // Other rows imply it: seen like any other, not written.
+  bool implied = false;
 };
 
 // Every operation in the commit turn goes through here, with some twenty
@@ -123,6 +125,7 @@ class PendingRows {
       PendingRow& waiting = **place;
       waiting.record = std::move(row->record);
       waiting.sealing = std::move(row->sealing);
+      waiting.implied = row->implied;
     }
   }
 

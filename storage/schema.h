@@ -9,12 +9,16 @@
 #include "renkei/storage/v1/records.pb.h"
 #include "storage/base/hash32.h"
 #include "storage/base/id.h"
+#include "storage/group_head.h"
 #include "storage/table.h"
 
 namespace renkei::storage {
 
-// A store of another format is refused at start.
-inline constexpr uint32_t kFormat = 1;
+// A store of a later format is refused at start. One of an earlier format reads
+// well and has this one from then on, as programs of before would misread it: 2
+// has heads that lag behind their group's messages.
+inline constexpr uint32_t kFormat = 2;
+inline constexpr uint32_t kFormatMin = 1;
 
 // A stream of events is a group's or a person's; an audit index has a subject
 // of any kind.
@@ -212,7 +216,7 @@ inline constexpr Table<PatientKey, v1::PatientRecord>           kPatients       
 inline constexpr Table<NetworkHashKey, v1::PatientRef>          kInsuredNumbers {{'i', "insured_numbers", Family::kEntities, Scope::kNetwork, Memory::kNone}};
 inline constexpr Table<PatientNameKey, v1::Mark>                kPatientNames   {{'N', "patient_names",   Family::kEntities, Scope::kNetwork, Memory::kNone, true}};
 inline constexpr Table<GroupKey, v1::GroupRecord>               kGroups         {{'g', "groups",          Family::kEntities, Scope::kGroup,   Memory::kRecords}};
-inline constexpr Table<GroupKey, v1::GroupHeadRecord>           kGroupHeads     {{'H', "group_heads",     Family::kEntities, Scope::kGroup,   Memory::kRecords}};
+inline constexpr Table<GroupKey, v1::GroupHeadRecord>           kGroupHeads     {{'H', "group_heads",     Family::kEntities, Scope::kGroup,   Memory::kRecords, false, false, CatchUpGroupHead}};
 inline constexpr Table<ConsentKey, v1::ConsentRecord>           kConsents       {{'c', "consents",        Family::kEntities, Scope::kGroup,   Memory::kNone}};
 inline constexpr Table<GroupPersonKey, v1::MembershipRecord>    kMemberships    {{'t', "memberships",     Family::kEntities, Scope::kGroup,   Memory::kRecords}};
 inline constexpr Table<PersonGroupKey, v1::PersonGroupRecord>   kPersonGroups   {{'G', "person_groups",   Family::kEntities, Scope::kNetwork, Memory::kNone}};

@@ -112,6 +112,9 @@ class RecordRef {
   const Record& operator*() const { return *says_; }
   const Record* operator->() const { return says_; }
 
+  // As the record's. REQUIRES: there is one.
+  const std::string& plaintext() const { return record_->plaintext(); }
+
   // As the record's, of what it says. REQUIRES: there is one.
   const std::string& Rendered(
       absl::FunctionRef<std::string(const Record&)> render) const {

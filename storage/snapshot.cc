@@ -16,14 +16,21 @@ absl::StatusOr<Snapshot::Found> Snapshot::FindBytes(
   if (table.in_runs) {
     return FindInRun(table, key);
   }
-  Found found;
   ASSIGN_OR_RETURN(const std::optional<std::string> blob,
                    store_->engine_->Find(*view_, table.family, key));
-  if (!blob) {
+  std::optional<std::string> opened;
+  if (blob) {
+    ASSIGN_OR_RETURN(opened, store_->sealer_.Open(table, key, *blob));
+  }
+  if (table.catch_up != nullptr) {
+    RETURN_IF_ERROR(table.catch_up(*this, key, opened));
+  }
+  Found found;
+  if (!opened) {
     return found;
   }
   found.exists = true;
-  ASSIGN_OR_RETURN(found.opened, store_->sealer_.Open(table, key, *blob));
+  found.opened = *std::move(opened);
   Learn(table, key, found);
   return found;
 }
@@ -73,6 +80,9 @@ absl::StatusOr<uint64_t> Snapshot::CountReadable(
 absl::Status Snapshot::ScanBytes(const TableFacts& table, const KeyRange& range,
                                  Direction direction, Opening opening,
                                  VisitFound visit) const {
+  if (table.catch_up != nullptr) {
+    return absl::InternalError(absl::StrCat(table.name, " cannot be scanned"));
+  }
   if (table.in_runs) {
     return ScanRuns(table, range, direction, visit);
   }

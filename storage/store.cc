@@ -186,6 +186,10 @@ absl::Status Store::WriteRows(const Batch& batch) {
   const PendingRows::Rows& rows = batch.rows.rows();
   for (auto next = rows.begin(); next != rows.end();) {
     const PendingRow& row = **next;
+    if (row.implied) {
+      ++next;
+      continue;
+    }
     if (row.record == nullptr) {
       engine_->Delete(sealed, row.table->family, row.key);
       ++next;
@@ -239,15 +243,16 @@ RecordCache* Store::CacheOf(const TableFacts& table) const {
 }
 
 absl::Status Transaction::PutRow(const TableFacts& table, std::string key,
-                                 std::shared_ptr<const SharedRecord> record) {
+                                 std::shared_ptr<const SharedRecord> record,
+                                 bool implied) {
   if (table.in_runs && record->bytes() == 0) {
     return absl::InternalError(absl::StrCat(table.name, ": an empty record"));
   }
   ASSIGN_OR_RETURN(std::shared_ptr<const crypto::SealingKey> sealing,
                    store_->sealer_.KeyFor(table, key));
   const size_t hash = HashOfKey(key);
-  overlay_.Put(
-      {std::move(key), hash, &table, std::move(record), std::move(sealing)});
+  overlay_.Put({std::move(key), hash, &table, std::move(record),
+                std::move(sealing), implied});
   return absl::OkStatus();
 }
 

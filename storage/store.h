@@ -58,6 +58,12 @@ class Transaction : public Snapshot {
   template <typename Key, typename Record>
   absl::Status PutShared(const Table<Key, Record>& table, const Key& key,
                          std::shared_ptr<const SharedRecord> record);
+  // As Put, of what the operation's other rows imply (TableFacts::catch_up): it
+  // is found from now on, and no row is written. REQUIRES: catching up from
+  // those rows gives this very record.
+  template <typename Key, typename Record>
+  absl::Status PutImplied(const Table<Key, Record>& table, const Key& key,
+                          Record record);
   template <typename Key, typename Record>
   void Delete(const Table<Key, Record>& table, const Key& key);
 
@@ -89,7 +95,8 @@ class Transaction : public Snapshot {
                          VisitFound visit) const override;
 
   absl::Status PutRow(const TableFacts& table, std::string key,
-                      std::shared_ptr<const SharedRecord> record);
+                      std::shared_ptr<const SharedRecord> record,
+                      bool implied = false);
 
   PendingRows overlay_;
   const Layers earlier_;
@@ -248,6 +255,14 @@ absl::Status Transaction::PutShared(
     const Table<Key, Record>& table, const Key& key,
     std::shared_ptr<const SharedRecord> record) {
   return PutRow(table.facts, EncodeKey(table.facts, key), std::move(record));
+}
+
+template <typename Key, typename Record>
+absl::Status Transaction::PutImplied(const Table<Key, Record>& table,
+                                     const Key& key, Record record) {
+  CHECK(table.facts.catch_up != nullptr);
+  return PutRow(table.facts, EncodeKey(table.facts, key),
+                std::make_shared<const SharedRecord>(std::move(record)), true);
 }
 
 template <typename Key, typename Record>

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "storage/base/hash32.h"
 #include "storage/base/id.h"
@@ -35,6 +36,12 @@ enum class Memory : uint8_t {
               // own, so that whoever pages through the past pushes out no more
 };
 
+class Snapshot;
+
+// Brings what a row holds, if there is one, to what other rows imply by now.
+using CatchUp = absl::Status (*)(const Snapshot& view, absl::string_view key,
+                                 std::optional<std::string>& plaintext);
+
 struct TableFacts {
   char prefix;  // first byte of every key of the table: never change or reuse
                 // one
@@ -47,6 +54,9 @@ struct TableFacts {
   // Rows hold runs of records (row_run.h). Keys end with a uint64_t, records
   // are of the one form, never changed or deleted, and none stays in memory.
   bool in_runs = false;
+  // Rows may lag behind other rows, which imply what is new: a record is found
+  // as it is by now, but its table cannot be scanned. nullptr: rows say all.
+  CatchUp catch_up = nullptr;
 };
 
 template <typename Key, typename Record>

@@ -88,7 +88,8 @@ absl::Status CheckPredecessor(const ReadCall& call, const Predecessor& after,
 absl::StatusOr<MessageRecord> NewRecord(const WriteCall& call,
                                         const Sight& sight,
                                         const NewMessage& message, Lane lane,
-                                        uint64_t sequence) {
+                                        uint64_t sequence,
+                                        absl::string_view head_hash) {
   MessageRecord record;
   record.set_thread(message.thread.value_or(sequence));
   record.set_lane(lane);
@@ -106,6 +107,7 @@ absl::StatusOr<MessageRecord> NewRecord(const WriteCall& call,
   record.set_revision(1);
   record.set_state(storage::v1::MESSAGE_STATE_ACTIVE);
   record.set_commit(call.commit);
+  record.set_previous_head_hash(std::string(head_hash));
   return record;
 }
 
@@ -129,21 +131,21 @@ void NoteMessage(ReadCall& call, uint64_t sequence) {
 // Everything is checked: writes the message under the head's next number.
 absl::StatusOr<PostedMessage> Post(WriteCall& call, const Sight& sight,
                                    const NewMessage& message, Lane lane,
-                                   GroupHeadRecord head) {
+                                   const GroupHeadRecord& head) {
   const uint64_t sequence = head.last_sequence() + 1;
   const storage::MessageKey key{sight.network, sight.group, sequence};
   RETURN_IF_ERROR(JoinStream(call, storage::StreamOf(sight.group)));
-  ASSIGN_OR_RETURN(MessageRecord made,
-                   NewRecord(call, sight, message, lane, sequence));
+  ASSIGN_OR_RETURN(MessageRecord made, NewRecord(call, sight, message, lane,
+                                                 sequence, head.head_hash()));
   const auto stored =
       std::make_shared<const storage::SharedRecord>(std::move(made));
   RETURN_IF_ERROR(call.tx.PutShared(storage::kMessages, key, stored));
   PostedMessage posted{key, SharedMessage(stored)};
-  head.set_last_sequence(sequence);
-  head.set_last_message_at_micros(posted.record->created_at_micros());
-  RETURN_IF_ERROR(ChainGroup(call, head, stored->plaintext()));
-  RETURN_IF_ERROR(call.tx.Put(storage::kGroupHeads, {key.network, key.group},
-                              std::move(head)));
+  GroupHeadRecord next =
+      storage::HeadAfter(sequence, *posted.record, stored->plaintext());
+  NoteChain(call, head, next);
+  RETURN_IF_ERROR(call.tx.PutImplied(
+      storage::kGroupHeads, {key.network, key.group}, std::move(next)));
   NoteMessage(call, sequence);
   return posted;
 }
@@ -200,7 +202,7 @@ absl::StatusOr<PostedMessage> SendMessage(WriteCall& call,
   }
   RETURN_IF_ERROR(CheckPredecessor(call, message.after, *head));
   ASSIGN_OR_RETURN(PostedMessage posted,
-                   Post(call, sight, message, lane, *std::move(head)));
+                   Post(call, sight, message, lane, *head));
   if (thread) {
     RETURN_IF_ERROR(PutReply(call,
                              {group.network, group.group, *message.thread},

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "storage/base/status_macros.h"
-#include "storage/crypto/hash.h"
 
 namespace renkei::domain {
 namespace {
@@ -111,26 +110,24 @@ void VisitItems(const storage::v1::EventsRecord& events,
   }
 }
 
-absl::Status ChainGroup(WriteCall& call, storage::v1::GroupHeadRecord& head,
-                        absl::string_view entry) {
-  const Hash32 entry_hash = crypto::Sha256(entry);
-  const Hash32 next = crypto::Sha256({head.head_hash(), entry_hash.bytes()});
+void NoteChain(WriteCall& call, const storage::v1::GroupHeadRecord& before,
+               const storage::v1::GroupHeadRecord& after) {
   if (call.note.group_head_hash.empty()) {
-    call.note.previous_group_head_hash = head.head_hash();
+    call.note.previous_group_head_hash = before.head_hash();
   }
-  head.set_head_hash(std::string(next.bytes()));
-  call.note.group_head_hash = head.head_hash();
-  return absl::OkStatus();
+  call.note.group_head_hash = after.head_hash();
 }
 
 absl::Status ChainGroup(WriteCall& call, const GroupId& group,
                         absl::string_view entry) {
   const storage::GroupKey key{CallerOf(call).network, group};
   ASSIGN_OR_RETURN(auto found, call.tx.Find(storage::kGroupHeads, key));
-  storage::v1::GroupHeadRecord head =
+  const storage::v1::GroupHeadRecord before =
       found ? *std::move(found) : storage::v1::GroupHeadRecord();
-  RETURN_IF_ERROR(ChainGroup(call, head, entry));
-  return call.tx.Put(storage::kGroupHeads, key, std::move(head));
+  storage::v1::GroupHeadRecord after = before;
+  after.set_head_hash(storage::ChainHash(before.head_hash(), entry));
+  NoteChain(call, before, after);
+  return call.tx.Put(storage::kGroupHeads, key, std::move(after));
 }
 
 }  // namespace renkei::domain

@@ -31,15 +31,15 @@ void VisitItems(const storage::v1::EventsRecord& events,
                 absl::FunctionRef<void(const storage::v1::EventItem&)> visit);
 
 // Extends the group's hash chain by `entry` (the record that changed,
-// serialized): head = SHA-256(head ‖ SHA-256(entry)). The new head goes into
-// the audit event. Every change of a group's rights, state or messages calls
-// this once with each record it wrote.
-absl::Status ChainGroup(WriteCall& call, storage::v1::GroupHeadRecord& head,
-                        absl::string_view entry);
-
-// The same for an operation that does not hold the group's head itself: reads,
-// chains, writes it.
+// serialized) and notes it, as below. Every change of a group's rights or state
+// calls this once with each record it wrote; a message extends the chain by
+// itself (storage/group_head.h).
 absl::Status ChainGroup(WriteCall& call, const GroupId& group,
                         absl::string_view entry);
+
+// The operation moves the group's head: both hashes go into the audit event, of
+// several moves the first one before and the last one after.
+void NoteChain(WriteCall& call, const storage::v1::GroupHeadRecord& before,
+               const storage::v1::GroupHeadRecord& after);
 
 }  // namespace renkei::domain

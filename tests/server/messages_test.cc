@@ -79,6 +79,17 @@ TEST_F(SendMessageTest, LeavesOneAuditEventThatNamesTheMessage) {
   EXPECT_NE(leaf.group_head_hash(), events[0].leaf.group_head_hash());
 }
 
+TEST_F(SendMessageTest, GoesOnWithTheGroupsChainAfterAReopening) {
+  ASSERT_OK(talk_.Send(nurse_, "一"));
+  talk_.world().Reopen();
+  EXPECT_EQ(Audit().back().leaf.group_head_hash(), Head().head_hash());
+  EXPECT_EQ(talk_.Send(nurse_, "二")->key.sequence, 2u);
+  const std::vector<AuditEvent> events = Audit();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[1].leaf.previous_group_head_hash(),
+            events[0].leaf.group_head_hash());
+}
+
 TEST_F(SendMessageTest, WakesTheGroupsStreamOnce) {
   ASSERT_OK(talk_.Send(nurse_, "一"));
   const std::vector<Outcome> published = talk_.world().published();
@@ -104,7 +115,8 @@ TEST_F(SendMessageTest, KeepsAnyUnicodeByteForByte) {
   for (const std::string& body : bodies) {
     const auto posted = talk_.Send(nurse_, body);
     ASSERT_OK(posted);
-    EXPECT_EQ(talk_.Get(physician_, posted->key.sequence)->record->body(), body);
+    EXPECT_EQ(talk_.Get(physician_, posted->key.sequence)->record->body(),
+              body);
   }
 }
 

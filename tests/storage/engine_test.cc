@@ -226,13 +226,23 @@ TEST_F(EngineTest, DoesNotOpenValuesThatWereSwapped) {
 TEST_F(EngineTest, RefusesAnotherFormat) {
   rig_.Close();
   std::string format = rig_.disk().ReadAll(kFormatPath);
-  format.replace(format.find("format 1"), 8, "format 9");
+  format.replace(format.find("format 2"), 8, "format 9");
   rig_.disk().Overwrite(kFormatPath, format);
   const absl::Status refused = rig_.Open();
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(std::string(refused.message()),
               HasSubstr("holds a store of format 9; this program reads "
-                        "format 1"));
+                        "format 2"));
+}
+
+TEST_F(EngineTest, RaisesAnEarlierFormatSoThatProgramsOfBeforeRefuseTheStore) {
+  rig_.Close();
+  const std::string format = rig_.disk().ReadAll(kFormatPath);
+  std::string earlier = format;
+  earlier.replace(earlier.find("format 2"), 8, "format 1");
+  rig_.disk().Overwrite(kFormatPath, earlier);
+  ASSERT_OK(rig_.Open());
+  EXPECT_EQ(rig_.disk().ReadAll(kFormatPath), format);
 }
 
 TEST_F(EngineTest, RefusesTheDatabaseOfAnotherKeyStore) {

@@ -37,7 +37,7 @@ P patients 33 PatientRecord entities network
 i insured_numbers 49 PatientRef entities network
 N patient_names 65 Mark entities network keys_only
 g groups 33 GroupRecord entities group memory
-H group_heads 33 GroupHeadRecord entities group memory
+H group_heads 33 GroupHeadRecord entities group memory catches_up
 c consents 49 ConsentRecord entities group
 t memberships 49 MembershipRecord entities group memory
 G person_groups 49 PersonGroupRecord entities network
@@ -66,14 +66,14 @@ constexpr absl::string_view kScopes[] = {"server", "network", "group"};
 template <typename Key, typename Record>
 std::string Describe(const Table<Key, Record>& table) {
   const TableFacts& facts = table.facts;
-  return absl::StrCat(std::string(1, facts.prefix), " ", facts.name, " ",
-                      EncodeKey(facts, Key{}).size(), " ",
-                      Record::descriptor()->name(), " ",
-                      kFamilies[static_cast<size_t>(facts.family)], " ",
-                      kScopes[static_cast<size_t>(facts.scope)],
-                      facts.memory == Memory::kNone ? "" : " memory",
-                      facts.keys_only ? " keys_only" : "",
-                      facts.in_runs ? " in_runs" : "", "\n");
+  return absl::StrCat(
+      std::string(1, facts.prefix), " ", facts.name, " ",
+      EncodeKey(facts, Key{}).size(), " ", Record::descriptor()->name(), " ",
+      kFamilies[static_cast<size_t>(facts.family)], " ",
+      kScopes[static_cast<size_t>(facts.scope)],
+      facts.memory == Memory::kNone ? "" : " memory",
+      facts.keys_only ? " keys_only" : "", facts.in_runs ? " in_runs" : "",
+      facts.catch_up == nullptr ? "" : " catches_up", "\n");
 }
 
 TEST(Schema, IsWhatItWas) {
