@@ -105,14 +105,17 @@ struct FamilyShape {
   const char* name;
   size_t tail_bytes;  // of a Neighbourhood
   bool compress;
+  // What is looked for lies all over the family's tables: an index in parts, of
+  // which only those that are needed come into memory.
+  bool index_in_parts;
 };
 
 // In the order of Family. Sealed values do not compress; the audit family is
 // mostly index keys, which do.
 constexpr std::array<FamilyShape, 3> kFamilyShapes = {{
-    {"entities", 0, false},
-    {"timeline", sizeof(uint64_t), false},
-    {"audit", sizeof(uint64_t), true},
+    {"entities", 0, false, false},
+    {"timeline", sizeof(uint64_t), false, true},
+    {"audit", sizeof(uint64_t), true, false},
 }};
 
 rocksdb::ColumnFamilyOptions FamilyOptions(
@@ -125,6 +128,10 @@ rocksdb::ColumnFamilyOptions FamilyOptions(
   table.format_version = 5;
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
+  if (shape.index_in_parts) {
+    table.index_type =
+        rocksdb::BlockBasedTableOptions::IndexType::kTwoLevelIndexSearch;
+  }
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.compression =
       shape.compress ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
