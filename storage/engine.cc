@@ -164,10 +164,11 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(
   RETURN_IF_ERROR(PrepareFormat(*options.disk, options.directory,
                                 options.store_id, IsThere(options)));
   RETURN_IF_ERROR(engine->OpenDatabase());
-  RETURN_IF_ERROR(
-      WriteFormat(*options.disk, options.directory, options.store_id));
   RETURN_IF_ERROR(engine->CheckCleanMark());
   RETURN_IF_ERROR(engine->ReadLastTime());
+  // Last, so that a store that does not open stays what it was.
+  RETURN_IF_ERROR(
+      WriteFormat(*options.disk, options.directory, options.store_id));
   engine->Publish();
   return engine;
 }

@@ -80,7 +80,8 @@ absl::Status PrepareFormat(Disk& disk, const std::string& directory,
   if (!IsReadable(lines[1])) {
     return absl::FailedPreconditionError(
         absl::StrCat(directory, " holds a store of ", lines[1],
-                     "; this program reads ", wanted[1]));
+                     "; this program reads formats ", kFormatMin, " to ",
+                     kFormat, ": start the one that wrote it, or a later one"));
   }
   if (lines[2] != wanted[2]) {
     return absl::FailedPreconditionError(

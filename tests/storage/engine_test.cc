@@ -232,7 +232,7 @@ TEST_F(EngineTest, RefusesAnotherFormat) {
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(std::string(refused.message()),
               HasSubstr("holds a store of format 9; this program reads "
-                        "format 2"));
+                        "formats 1 to 2"));
 }
 
 TEST_F(EngineTest, RaisesAnEarlierFormatSoThatProgramsOfBeforeRefuseTheStore) {
@@ -243,6 +243,16 @@ TEST_F(EngineTest, RaisesAnEarlierFormatSoThatProgramsOfBeforeRefuseTheStore) {
   rig_.disk().Overwrite(kFormatPath, earlier);
   ASSERT_OK(rig_.Open());
   EXPECT_EQ(rig_.disk().ReadAll(kFormatPath), format);
+}
+
+TEST_F(EngineTest, LeavesTheFormatOfAStoreThatDoesNotOpen) {
+  rig_.Close();
+  std::string earlier = rig_.disk().ReadAll(kFormatPath);
+  earlier.replace(earlier.find("format 2"), 8, "format 1");
+  rig_.disk().Overwrite(kFormatPath, earlier);
+  rig_.disk().Overwrite("/store/CLEAN", "1");
+  EXPECT_THAT(rig_.Open(), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_EQ(rig_.disk().ReadAll(kFormatPath), earlier);
 }
 
 TEST_F(EngineTest, RefusesTheDatabaseOfAnotherKeyStore) {
