@@ -16,6 +16,7 @@
 #include "storage/base/status_macros.h"
 #include "storage/engine_files.h"
 #include "storage/engine_format.h"
+#include "storage/engine_logs.h"
 #include "storage/engine_manifest.h"
 #include "storage/schema.h"
 
@@ -183,8 +184,9 @@ absl::Status Engine::OpenDatabase() {
   if (!closed_cleanly_) {
     RETURN_IF_ERROR(CutTornManifest(*options_.disk, options_.directory));
   }
+  disk_ = LayOutLogs(*options_.disk);
   const rocksdb::Options database =
-      DatabaseOptions(options_.disk, closed_cleanly_);
+      DatabaseOptions(disk_.get(), closed_cleanly_);
   const std::shared_ptr<rocksdb::Cache> cache =
       rocksdb::NewLRUCache(kBlockCacheBytes, kBlockCacheShardBits);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {

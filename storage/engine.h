@@ -122,6 +122,7 @@ class Engine {
   }
 
   EngineOptions options_;
+  std::unique_ptr<Disk> disk_;  // the same, as the database sees it
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*>
       families_;  // [0]: default, for the head row
