@@ -14,6 +14,7 @@
 #include "rocksdb/utilities/checkpoint.h"
 #include "rocksdb/write_batch.h"
 #include "storage/base/status_macros.h"
+#include "storage/engine_expiry.h"
 #include "storage/engine_files.h"
 #include "storage/engine_format.h"
 #include "storage/engine_logs.h"
@@ -195,6 +196,9 @@ absl::Status Engine::OpenDatabase() {
   for (const FamilyShape& shape : kFamilyShapes) {
     descriptors.emplace_back(shape.name, FamilyOptions(database, cache, shape));
   }
+  descriptors[IndexOf(kRequests.facts.family)]
+      .options.compaction_filter_factory =
+      LeaveOutOldRequests(last_time_micros_);
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened = rocksdb::DB::Open(
       database, options_.directory, descriptors, &families_, &db);
@@ -255,7 +259,7 @@ absl::Status Engine::ReadLastTime() {
   if (!absl::SimpleAtoi(head, &micros)) {
     return absl::DataLossError("the time of the last write is not readable");
   }
-  last_time_ = absl::FromUnixMicros(micros);
+  last_time_micros_ = micros;
   return absl::OkStatus();
 }
 
@@ -346,9 +350,8 @@ absl::Status Engine::Write(EngineBatch& batch, absl::Time time) {
   if (failed_) {
     return absl::UnavailableError("the store has failed");
   }
-  batch.batch_
-      ->Put(families_[0], ToSlice(kHeadKey),
-            absl::StrCat(absl::ToUnixMicros(time)))
+  const int64_t micros = absl::ToUnixMicros(time);
+  batch.batch_->Put(families_[0], ToSlice(kHeadKey), absl::StrCat(micros))
       .PermitUncheckedError();
   rocksdb::WriteOptions options;
   options.sync = options_.sync;
@@ -359,7 +362,7 @@ absl::Status Engine::Write(EngineBatch& batch, absl::Time time) {
     failed_ = true;
     return FromRocks(status);
   }
-  last_time_ = time;
+  last_time_micros_ = micros;
   return absl::OkStatus();
 }
 

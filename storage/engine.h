@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -106,7 +107,9 @@ class Engine {
   void Publish();
 
   // The time of the last Write, of this or an earlier process.
-  absl::Time last_time() const { return last_time_; }
+  absl::Time last_time() const {
+    return absl::FromUnixMicros(last_time_micros_);
+  }
 
   absl::Status WriteCheckpoint(const std::string& directory) const;
 
@@ -117,19 +120,22 @@ class Engine {
   absl::Status CheckCleanMark();
   absl::Status ReadLastTime();
   absl::Status MarkClean();
+  // [0] is the database's own family, for the head row.
+  static size_t IndexOf(Family family) {
+    return static_cast<size_t>(family) + 1;
+  }
   rocksdb::ColumnFamilyHandle* family(Family family) const {
-    return families_[static_cast<size_t>(family) + 1];
+    return families_[IndexOf(family)];
   }
 
   EngineOptions options_;
   std::unique_ptr<Disk> disk_;  // the same, as the database sees it
+  std::atomic<int64_t> last_time_micros_{0};  // merging of tables reads it
   std::unique_ptr<rocksdb::DB> db_;
-  std::vector<rocksdb::ColumnFamilyHandle*>
-      families_;  // [0]: default, for the head row
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;  // by IndexOf
   mutable Mutex view_mutex_;
   std::shared_ptr<const EngineView> view_ ABSL_GUARDED_BY(view_mutex_);
   uint64_t next_number_ = 1;
-  absl::Time last_time_ = absl::UnixEpoch();
   bool closed_cleanly_ = false;
   bool serving_ = false;
   bool failed_ = false;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <tuple>
 
+#include "absl/time/time.h"
 #include "renkei/storage/v1/records.pb.h"
 #include "storage/base/hash32.h"
 #include "storage/base/id.h"
@@ -161,10 +162,16 @@ struct DeviceKey {
   Hash32 device;  // SHA-256 of the device id
   auto parts() const { return std::tie(network, person, device); }
 };
+// How long the answer to a request is kept for its repetition.
+inline constexpr absl::Duration kRequestPeriod = absl::Hours(24 * 30);
+// REQUIRES: `time` is not before the Unix epoch.
+inline uint32_t RequestPeriodOf(absl::Time time) {
+  return static_cast<uint32_t>((time - absl::UnixEpoch()) / kRequestPeriod);
+}
 struct RequestKey {
   NetworkId network;
-  uint32_t period = 0;  // whole 30-day periods since the epoch: an old period
-                        // is dropped as one range
+  uint32_t period = 0;  // RequestPeriodOf; those before the last one leave the
+                        // database by themselves (engine_expiry.h)
   PersonId person;
   RequestId request;
   auto parts() const { return std::tie(network, period, person, request); }
