@@ -36,7 +36,7 @@ class LaidOutLog : public FSWritableFile {
 
   IOStatus Append(const Slice& bytes, const IOOptions& options,
                   IODebugContext* debug) override {
-    const IOStatus written = file_->Write(size_, bytes, options, debug);
+    IOStatus written = file_->Write(size_, bytes, options, debug);
     if (!written.ok()) {
       return written;
     }
