@@ -17,7 +17,6 @@
 #include "tests/support/failing_disk.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/store_rig.h"
-#include "tests/support/tables.h"
 
 namespace renkei::storage {
 namespace {

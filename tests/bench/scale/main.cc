@@ -96,7 +96,8 @@ void AwaitRest(absl::string_view name, const Process& server) {
     absl::SleepFor(kRestStep);
     used = server.Cpu();
   } while (used - before > kRestCpu && absl::Now() - begun < kRestMax);
-  absl::FPrintF(stderr, "the %s store rests after %.0f s\n", name,
+  absl::FPrintF(stderr, "the %s store %s after %.0f s\n", name,
+                used - before > kRestCpu ? "still merges tables" : "rests",
                 absl::ToDoubleSeconds(absl::Now() - begun));
 }
 
