@@ -9,7 +9,7 @@ declare -A packages=(
            libabsl-dev librocksdb-dev libjemalloc-dev libssl-dev libargon2-dev liboath-dev libutf8proc-dev
            prometheus-cpp-dev"
   [run]="nghttp2-proxy openssl ca-certificates curl oathtool tzdata"
-  [test]="clang libclang-rt-14-dev libgmock-dev nodejs npm"
+  [test]="clang lld libclang-rt-14-dev libgmock-dev nodejs npm"
   [shipper]="rsyslog rsyslog-relp"
   [check]="clang-format clang-tidy"
   [package]="dpkg-dev file"

@@ -26,8 +26,8 @@ struct ServerState {
 // Thread-safe.
 class AdminServiceHandler final : public v1::AdminService::CallbackService {
  public:
-  AdminServiceHandler(Calls& calls, ServerState state)
-      : calls_(calls), state_(std::move(state)) {}
+  AdminServiceHandler(Calls& calls, ServerState state);
+  ~AdminServiceHandler() override;
 
   grpc::ServerUnaryReactor* GetServerInfo(
       grpc::CallbackServerContext* context,
@@ -62,8 +62,8 @@ class OperatorServiceHandler final
     : public v1::OperatorService::CallbackService {
  public:
   OperatorServiceHandler(Calls& calls, Workers& workers,
-                         OperatorActions actions)
-      : calls_(calls), workers_(workers), actions_(std::move(actions)) {}
+                         OperatorActions actions);
+  ~OperatorServiceHandler() override;
 
   grpc::ServerUnaryReactor* Unseal(grpc::CallbackServerContext* context,
                                    const v1::UnsealRequest* request,

@@ -11,8 +11,8 @@ namespace renkei::rpc {
 class AuditServiceHandler final : public v1::AuditService::CallbackService {
  public:
   // Exports are read on `workers`.
-  AuditServiceHandler(Calls& calls, Workers& workers)
-      : calls_(calls), workers_(workers) {}
+  AuditServiceHandler(Calls& calls, Workers& workers);
+  ~AuditServiceHandler() override;
 
   grpc::ServerUnaryReactor* ListAuditEvents(
       grpc::CallbackServerContext* context,

@@ -14,8 +14,8 @@ class DirectoryServiceHandler final
  public:
   // `password_workers` hash one-time passwords at `cost`.
   DirectoryServiceHandler(Calls& calls, Workers& password_workers,
-                          const crypto::Argon2Cost& cost)
-      : calls_(calls), password_workers_(password_workers), cost_(cost) {}
+                          const crypto::Argon2Cost& cost);
+  ~DirectoryServiceHandler() override;
 
   grpc::ServerUnaryReactor* GetNetwork(grpc::CallbackServerContext* context,
                                        const v1::GetNetworkRequest* request,

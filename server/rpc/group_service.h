@@ -21,10 +21,8 @@ class GroupServiceHandler final : public v1::GroupService::CallbackService {
  public:
   // `key_workers` wait for the disk of the key store.
   GroupServiceHandler(Calls& calls, Workers& key_workers,
-                      MakeGroupKey make_group_key)
-      : calls_(calls),
-        key_workers_(key_workers),
-        make_group_key_(std::move(make_group_key)) {}
+                      MakeGroupKey make_group_key);
+  ~GroupServiceHandler() override;
 
   grpc::ServerUnaryReactor* CreateGroup(grpc::CallbackServerContext* context,
                                         const v1::CreateGroupRequest* request,

@@ -10,7 +10,8 @@ namespace renkei::rpc {
 // Thread-safe.
 class MessageServiceHandler final : public v1::MessageService::CallbackService {
  public:
-  explicit MessageServiceHandler(Calls& calls) : calls_(calls) {}
+  explicit MessageServiceHandler(Calls& calls);
+  ~MessageServiceHandler() override;
 
   grpc::ServerUnaryReactor* SendMessage(
       grpc::CallbackServerContext* context,

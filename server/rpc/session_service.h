@@ -12,8 +12,9 @@ namespace renkei::rpc {
 class SessionServiceHandler final : public v1::SessionService::CallbackService {
  public:
   // Passwords are hashed on `workers`.
-  SessionServiceHandler(Calls& calls, Workers& workers, crypto::Argon2Cost cost)
-      : calls_(calls), workers_(workers), cost_(cost) {}
+  SessionServiceHandler(Calls& calls, Workers& workers,
+                        const crypto::Argon2Cost& cost);
+  ~SessionServiceHandler() override;
 
   grpc::ServerUnaryReactor* SignIn(grpc::CallbackServerContext* context,
                                    const v1::SignInRequest* request,
