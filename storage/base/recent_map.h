@@ -2,31 +2,35 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <list>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 
 namespace renkei {
 
-// Two generations: what is put or found belongs to the younger; when that has
-// half of the bound, it becomes the older one and what was the older goes. So
-// whoever walks through everything once pushes out at most what was not asked
-// for meanwhile. Not thread-safe.
+// What was put or found last stays longest; what does not fit any more goes one
+// by one, so that no call waits for many. It goes in the order in which it
+// came: memory that was taken together is given back together, and what comes
+// next lies together again. Not thread-safe.
 template <typename Key, typename Value>
 class RecentMap {
-  struct Entry {
-    Value value;
-    size_t weight = 0;
-  };
+  using KeyHash = typename absl::flat_hash_map<Key, Value>::hasher;
+  using KeyEqual = typename absl::flat_hash_map<Key, Value>::key_equal;
 
  public:
   template <typename K>
   static size_t HashOf(const K& key) {
-    return typename absl::flat_hash_map<Key, Entry>::hasher()(key);
+    return KeyHash()(key);
   }
 
   // `weight_max`: of all entries together, in the unit of Put.
-  explicit RecentMap(size_t weight_max) : half_(weight_max / 2) {}
+  explicit RecentMap(size_t weight_max) : weight_max_(weight_max) {}
+  RecentMap(const RecentMap&) = delete;
+  RecentMap& operator=(const RecentMap&) = delete;
 
   // nullptr if unknown. Right until the next call.
   template <typename K>
@@ -36,20 +40,16 @@ class RecentMap {
   // The same with HashOf(key).
   template <typename K>
   Value* Find(const K& key, size_t hash) {
-    if (const auto found = younger_.entries.find(key, hash);
-        found != younger_.entries.end()) {
-      return &found->second.value;
-    }
-    const auto found = older_.entries.find(key, hash);
-    if (found == older_.entries.end()) {
+    const auto found = places_.find(key, hash);
+    if (found == places_.end()) {
       return nullptr;
     }
-    auto node = older_.entries.extract(found);
-    const size_t weight = node.mapped().weight;
-    older_.weight -= weight;
-    MakeRoom(weight);
-    younger_.weight += weight;
-    return &younger_.entries.insert(std::move(node)).position->second.value;
+    const Place place = *found;
+    // What is asked for all the time is not moved each time.
+    if (weight_put_ - place->placed > weight_max_ / 8) {
+      MoveToFront(place);
+    }
+    return &place->value;
   }
 
   // Instead of what was there. An entry may be heavier than the bound: it stays
@@ -61,37 +61,64 @@ class RecentMap {
   // The same with HashOf(key).
   template <typename K>
   void Put(const K& key, size_t hash, Value value, size_t weight) {
-    if (const auto found = younger_.entries.find(key, hash);
-        found != younger_.entries.end()) {
-      younger_.weight += weight - found->second.weight;
-      found->second = {std::move(value), weight};
-      return;
+    weight_put_ += weight;
+    if (const auto found = places_.find(key, hash); found != places_.end()) {
+      const Place place = *found;
+      weight_ += weight - place->weight;
+      place->weight = weight;
+      place->value = std::move(value);
+      MoveToFront(place);
+    } else {
+      weight_ += weight;
+      entries_.push_front(
+          {Key(key), std::move(value), hash, weight, weight_put_});
+      places_.insert(entries_.begin());
     }
-    if (const auto found = older_.entries.find(key, hash);
-        found != older_.entries.end()) {
-      older_.weight -= found->second.weight;
-      older_.entries.erase(found);
+    while (weight_ > weight_max_ && entries_.size() > 1) {
+      const Place last = std::prev(entries_.end());
+      weight_ -= last->weight;
+      places_.erase(last);
+      entries_.erase(last);
     }
-    MakeRoom(weight);
-    younger_.weight += weight;
-    younger_.entries.try_emplace(key, Entry{std::move(value), weight});
   }
 
  private:
-  struct Generation {
-    absl::flat_hash_map<Key, Entry> entries;
+  struct Entry {
+    Key key;
+    Value value;
+    size_t hash = 0;
     size_t weight = 0;
+    uint64_t placed = 0;  // weight_put_ when it came to the front
+  };
+  using Entries = std::list<Entry>;
+  using Place = typename Entries::iterator;
+  struct PlaceHash {
+    using is_transparent = void;
+    size_t operator()(const Place& place) const { return place->hash; }
+    template <typename K>
+    size_t operator()(const K& key) const {
+      return HashOf(key);
+    }
+  };
+  struct PlaceEqual {
+    using is_transparent = void;
+    bool operator()(const Place& a, const Place& b) const { return a == b; }
+    template <typename K>
+    bool operator()(const Place& place, const K& key) const {
+      return KeyEqual()(place->key, key);
+    }
   };
 
-  void MakeRoom(size_t weight) {
-    if (younger_.weight != 0 && younger_.weight + weight > half_) {
-      older_ = std::exchange(younger_, {});
-    }
+  void MoveToFront(Place place) {
+    place->placed = weight_put_;
+    entries_.splice(entries_.begin(), entries_, place);
   }
 
-  const size_t half_;
-  Generation younger_;
-  Generation older_;
+  const size_t weight_max_;
+  Entries entries_;  // the latest first
+  absl::flat_hash_set<Place, PlaceHash, PlaceEqual> places_;
+  size_t weight_ = 0;
+  uint64_t weight_put_ = 0;
 };
 
 }  // namespace renkei

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -63,6 +65,36 @@ TEST(RecentMap, HoldsAnEntryHeavierThanTheBoundUntilTheNextOne) {
   map.Put("a", 2, 10);
   map.Put("b", 3, 45);
   EXPECT_EQ(map.Find(std::string("heavy")), nullptr);
+}
+
+// One by one, so that nobody waits for thousands; in the order in which they
+// came, as memory that was taken together is best given back together.
+TEST(RecentMap, ForgetsOneByOneWhatCameFirst) {
+  std::vector<int> forgotten;
+  const auto made = [&](int number) {
+    return std::shared_ptr<const int>(new int(number), [&](const int* gone) {
+      forgotten.push_back(*gone);
+      delete gone;
+    });
+  };
+  RecentMap<std::string, std::shared_ptr<const int>> map(100);
+  for (int i = 0; i < 1000; ++i) {
+    map.Put(absl::StrCat("passing ", i), made(i), 1);
+    ASSERT_EQ(forgotten.size(), i < 100 ? 0 : i - 99);
+  }
+  for (size_t i = 0; i < forgotten.size(); ++i) {
+    ASSERT_EQ(forgotten[i], i);
+  }
+  // What was asked for or put again goes after those that came later.
+  ASSERT_NE(map.Find(std::string("passing 900")), nullptr);
+  map.Put("passing 901", made(2000), 1);
+  ASSERT_EQ(forgotten.back(), 901);
+  for (int i = 0; i < 98; ++i) {
+    map.Put(absl::StrCat("later ", i), made(3000 + i), 1);
+  }
+  EXPECT_EQ(forgotten.back(), 999);
+  EXPECT_NE(map.Find(std::string("passing 900")), nullptr);
+  EXPECT_NE(map.Find(std::string("passing 901")), nullptr);
 }
 
 TEST(RecordCache, KnowsWhatItLearnedForLaterViews) {
