@@ -1,5 +1,5 @@
 // How services begin and end, apart from what they do: gRPC's templates for all
-// of their methods are made here, once.
+// of their methods are made here, once. SyncService has two and keeps its own.
 #include <utility>
 
 #include "server/rpc/admin_service.h"
