@@ -9,6 +9,7 @@
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/listener.h"
 #include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 #include "rocksdb/utilities/checkpoint.h"
@@ -49,6 +50,18 @@ class NoLogFile : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
+// What failed to reach the disk is not tried again: the process ends. RocksDB
+// would go on by itself as soon as a full disk has room: with the next log,
+// behind one that ends in half a record, and with tables of some families. When
+// the process ends before it has those of all, no later one opens the store.
+class EndOfWriting : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason,
+                            rocksdb::Status error, bool* go_on) override {
+    *go_on = *go_on && error.severity() < rocksdb::Status::kHardError;
+  }
+};
+
 rocksdb::Options DatabaseOptions(rocksdb::Env* env, bool closed_cleanly) {
   rocksdb::Options options;
   options.env = env;
@@ -70,7 +83,7 @@ rocksdb::Options DatabaseOptions(rocksdb::Env* env, bool closed_cleanly) {
   // of its log that failed cannot be made good: at opening all of it goes into
   // synced tables, before anybody is told of it.
   options.avoid_flush_during_recovery = false;
-  // What failed to reach the disk is not tried again: the process ends.
+  options.listeners = {std::make_shared<EndOfWriting>()};
   options.max_bgerror_resume_count = 0;
   options.wal_recovery_mode =
       closed_cleanly ? rocksdb::WALRecoveryMode::kAbsoluteConsistency

@@ -19,6 +19,7 @@ namespace renkei::storage {
 namespace {
 
 using renkei::testing::HeldTurn;
+using renkei::testing::kStoreFolder;
 using renkei::testing::StatusIs;
 using renkei::testing::StoreRig;
 using rocksdb::IOStatus;
@@ -205,6 +206,31 @@ TEST_F(StoreTest, FencesItselfWhenAWriteOrSyncFails) {
       EXPECT_OK(rig.PutBody(2, "d"));
     }
   }
+}
+
+// RocksDB would go on by itself: with a log behind the one that failed, and
+// with tables of what is in memory.
+TEST_F(StoreTest, WritesNoMoreOnceADiskWasFullThatHasRoomAgain) {
+  const auto files = [this] {
+    std::vector<std::string> files;
+    for (const char* ending : {".log", ".sst"}) {
+      for (const std::string& path :
+           rig_.disk().FilesOf(kStoreFolder, ending)) {
+        files.push_back(path);
+      }
+    }
+    return files;
+  };
+  ASSERT_OK(rig_.Open());
+  rig_.disk().SetFreeBytes(uint64_t{1} << 40);
+  ASSERT_OK(rig_.PutBody(1, "a"));
+  const std::vector<std::string> before = files();
+  rig_.disk().FailAt(0, IOStatus::NoSpace("full"), /*stays=*/false);
+  EXPECT_THAT(rig_.PutBody(2, "b"), StatusIs(absl::StatusCode::kUnavailable));
+  rig_.Close();
+  EXPECT_EQ(files(), before);
+  ASSERT_OK(rig_.Open());
+  EXPECT_EQ(rig_.BodyOf(1), "a");
 }
 
 TEST_F(StoreTest, AnswersAWholeBatchThatFailed) {
