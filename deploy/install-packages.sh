@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian packages that Renkei needs, and says which.
-#   deploy/install-packages.sh [build] [run] [test] [shipper] [check] [package] [bench] [profile]      without a word: build and run
+#   deploy/install-packages.sh [build] [run] [test] [shipper] [check] [package] [bench] [profile] [layout]      without a word: build and run
 # Safe to repeat: what is there already is left alone, and with nothing missing no network is needed.
 set -euo pipefail
 
@@ -15,6 +15,7 @@ declare -A packages=(
   [package]="dpkg-dev file"
   [bench]="libnghttp2-dev libbenchmark-dev"
   [profile]="linux-perf valgrind"
+  [layout]="bolt-19"
 )
 
 # Another source's nodejs brings its own npm; Debian's must not be forced beside it.
@@ -30,7 +31,7 @@ missing=()
 for purpose in "${@:-build run}"; do
   for word in $purpose; do
     if [ -z "${packages[$word]-}" ]; then
-      echo "install-packages: no such purpose: $word (build, run, test, shipper, check, package, bench, profile)" >&2
+      echo "install-packages: no such purpose: $word (build, run, test, shipper, check, package, bench, profile, layout)" >&2
       exit 2
     fi
     for package in ${packages[$word]}; do

@@ -6,7 +6,7 @@
 #   perf report --no-inline -i build/bench-profile/send.perf
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-deploy/install-packages.sh build run bench profile >&2
+deploy/install-packages.sh build layout run bench profile >&2
 mkdir -p build
 cmake --preset release >build/bench-configure.log 2>&1 || { cat build/bench-configure.log >&2; exit 1; }
 cmake --build --preset release --target renkeid renkei-profile >&2

@@ -8,7 +8,7 @@
 # alone meanwhile: rounds that somebody else disturbs are dropped, and with too few left the figure says so.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-deploy/install-packages.sh build run bench >&2
+deploy/install-packages.sh build layout run bench >&2
 mkdir -p build
 cmake --preset release >build/bench-configure.log 2>&1 || { cat build/bench-configure.log >&2; exit 1; }
 bin=$PWD/build/release/bin

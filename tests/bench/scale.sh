@@ -6,7 +6,7 @@
 # it is run again; without --keep everything is removed once it was measured.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-deploy/install-packages.sh build run bench >&2
+deploy/install-packages.sh build layout run bench >&2
 mkdir -p build
 cmake --preset release >build/bench-configure.log 2>&1 || { cat build/bench-configure.log >&2; exit 1; }
 cmake --build --preset release --target renkeid renkei-scale >&2
