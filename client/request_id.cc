@@ -7,15 +7,22 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "storage/base/check.h"
 
 namespace renkei::client {
 
 std::string MakeRequestId() {
+  constexpr size_t kTimeBytes = 6;
   std::array<char, 16> bytes{};
   CHECK(getrandom(bytes.data(), bytes.size(), 0) ==
         static_cast<ssize_t>(bytes.size()));
-  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
+  const int64_t millis = absl::ToUnixMillis(absl::Now());
+  for (size_t i = 0; i < kTimeBytes; ++i) {
+    bytes[i] = static_cast<char>(millis >> (8 * (kTimeBytes - 1 - i)));
+  }
+  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x70);
   bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
   const std::string hex =
       absl::BytesToHexString(absl::string_view(bytes.data(), bytes.size()));

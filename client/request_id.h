@@ -7,7 +7,8 @@
 
 namespace renkei::client {
 
-// A fresh version 4 UUID in its 36-character form. Thread-safe.
+// A fresh UUID of version 7 (RFC 9562) in its 36-character form: time, then
+// chance. Thread-safe.
 std::string MakeRequestId();
 
 // Gives `request` a fresh id if it has a field `request_id` that is empty.

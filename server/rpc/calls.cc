@@ -66,10 +66,10 @@ domain::Origin OriginOf(const grpc::CallbackServerContext& context,
 absl::Status ParseRequestId(const std::string& text,
                             const google::protobuf::Message& request,
                             domain::Request& out) {
-  out.id = ParseUuid4(text);
+  out.id = ParseUuid(text);
   if (!out.id) {
     return domain::RefuseField("request_id",
-                               "a UUID version 4 in lower-case text");
+                               "a UUID of version 7 or 4 in lower-case text");
   }
   out.content = crypto::Sha256({request.GetDescriptor()->full_name(), "\n",
                                 request.SerializeAsString()});

@@ -147,7 +147,7 @@ absl::StatusOr<domain::Predecessor> ParsePredecessor(const GroupName& group,
   if (text.empty()) {
     return domain::Predecessor();
   }
-  if (const std::optional<RequestId> request = ParseUuid4(text)) {
+  if (const std::optional<RequestId> request = ParseUuid(text)) {
     return domain::Predecessor(*request);
   }
   ASSIGN_OR_RETURN(const uint64_t sequence,

@@ -22,7 +22,7 @@ bool IsHyphenPosition(size_t i) {
 
 }  // namespace
 
-std::optional<RequestId> ParseUuid4(absl::string_view text) {
+std::optional<RequestId> ParseUuid(absl::string_view text) {
   if (text.size() != kUuidTextBytes) {
     return std::nullopt;
   }
@@ -43,9 +43,9 @@ std::optional<RequestId> ParseUuid4(absl::string_view text) {
     bytes.push_back(static_cast<char>(*high << 4 | *low));
     i += 2;
   }
-  const bool is_version_4 = (bytes[6] & 0xf0) == 0x40;
+  const int version = (bytes[6] & 0xf0) >> 4;
   const bool is_rfc_variant = (bytes[8] & 0xc0) == 0x80;
-  if (!is_version_4 || !is_rfc_variant) {
+  if ((version != 4 && version != 7) || !is_rfc_variant) {
     return std::nullopt;
   }
   return RequestId::FromBytes(bytes);

@@ -98,8 +98,8 @@ using SessionId = Id<struct SessionTag>;
 using ConsentId = Id<struct ConsentTag>;
 using RequestId = Id<struct RequestTag>;
 
-// The 16 bytes of a version 4 UUID in its 36-character form, either case;
-// nullopt for anything else.
-std::optional<RequestId> ParseUuid4(absl::string_view text);
+// The 16 bytes of a UUID of version 4 or 7 (RFC 9562) in its 36-character form,
+// either case; nullopt for anything else.
+std::optional<RequestId> ParseUuid(absl::string_view text);
 
 }  // namespace renkei

@@ -4,9 +4,12 @@
 #include <atomic>
 #include <thread>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "client/channel.h"
 #include "client/errors.h"
+#include "client/request_id.h"
 #include "client/sync_loop.h"
 #include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
@@ -14,6 +17,7 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "gtest/gtest.h"
+#include "storage/base/id.h"
 
 namespace renkei::client {
 namespace {
@@ -168,6 +172,19 @@ TEST_F(ClientTest, SendsTheTokenAndAFreshRequestId) {
   ASSERT_EQ(messages_.request_ids().size(), 2u);
   EXPECT_EQ(messages_.request_ids()[0].size(), 36u);
   EXPECT_NE(messages_.request_ids()[0], messages_.request_ids()[1]);
+}
+
+TEST(MakeRequestId, IsAUuidOfVersion7WithTheTime) {
+  const int64_t before = absl::ToUnixMillis(absl::Now());
+  const std::string text = MakeRequestId();
+  const int64_t after = absl::ToUnixMillis(absl::Now());
+  EXPECT_TRUE(ParseUuid(text).has_value()) << text;
+  EXPECT_EQ(text[14], '7') << text;
+  uint64_t time = 0;
+  ASSERT_TRUE(absl::SimpleHexAtoi(text.substr(0, 8) + text.substr(9, 4), &time))
+      << text;
+  EXPECT_GE(static_cast<int64_t>(time), before);
+  EXPECT_LE(static_cast<int64_t>(time), after);
 }
 
 TEST_F(ClientTest, RetriesAnUnavailableServerWithTheSameRequestId) {

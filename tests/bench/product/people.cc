@@ -6,6 +6,9 @@
 #include <ctime>
 #include <random>
 
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "renkei/v1/session.pb.h"
 #include "storage/base/status_macros.h"
 
@@ -35,7 +38,9 @@ absl::StatusOr<std::string> TotpCode(const std::string& base32_secret) {
 std::string NewUuid() {
   thread_local std::mt19937_64 random{std::random_device{}()};
   constexpr char kDigitsOf16[] = "0123456789abcdef";
-  std::string uuid = "xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx";
+  const int64_t millis = absl::ToUnixMillis(absl::Now());
+  std::string uuid = absl::StrFormat("%08x-%04x-7xxx-8xxx-xxxxxxxxxxxx",
+                                     millis >> 16, millis & 0xffff);
   uint64_t bits = 0;
   int left = 0;
   for (char& letter : uuid) {

@@ -20,7 +20,7 @@ struct Person {
   std::string refresh_token;
 };
 
-// Version 4, in lower case.
+// Version 7, as the command line makes them, in lower case.
 std::string NewUuid();
 
 // The whole enrolment of somebody new: password, TOTP, a full session. `caller`

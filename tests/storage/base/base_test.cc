@@ -67,23 +67,32 @@ TEST(Id, HashesByItsBytes) {
       {PersonId(), PersonId::Make(At(1), kRandom), PersonId::Make(At(2), {})}));
 }
 
-TEST(ParseUuid4, TakesVersion4InEitherCase) {
-  const auto lower = ParseUuid4("550e8400-e29b-41d4-a716-446655440000");
+TEST(ParseUuid, TakesVersion4InEitherCase) {
+  const auto lower = ParseUuid("550e8400-e29b-41d4-a716-446655440000");
   ASSERT_TRUE(lower.has_value());
-  EXPECT_EQ(lower, ParseUuid4("550E8400-E29B-41D4-A716-446655440000"));
+  EXPECT_EQ(lower, ParseUuid("550E8400-E29B-41D4-A716-446655440000"));
   EXPECT_EQ(lower->bytes().substr(0, 3), "\x55\x0e\x84");
 }
 
-TEST(ParseUuid4, RefusesEverythingElse) {
+// The example of RFC 9562, appendix A.6.
+TEST(ParseUuid, TakesVersion7) {
+  const auto id = ParseUuid("017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
+  ASSERT_TRUE(id.has_value());
+  EXPECT_EQ(id->bytes().substr(0, 3), "\x01\x7f\x22");
+}
+
+TEST(ParseUuid, RefusesEverythingElse) {
   for (const char* wrong :
        {"", "550e8400e29b41d4a716446655440000",
         "550e8400-e29b-11d4-a716-446655440000",      // version 1
+        "017f22e2-79b0-8cc3-98c4-dc0c0c07398f",      // version 8
+        "017f22e2-79b0-7cc3-d8c4-dc0c0c07398f",      // other variant
         "550e8400-e29b-41d4-c716-446655440000",      // other variant
         "550e8400-e29b-41d4-a716-44665544000g",      // no hex digit
         "550e84000e29b-41d4-a716-44665544000",       // hyphen missing
         "{550e8400-e29b-41d4-a716-446655440000}",    // braces
         "550e8400-e29b-41d4-a716-4466554400000"}) {  // too long
-    EXPECT_EQ(ParseUuid4(wrong), std::nullopt) << wrong;
+    EXPECT_EQ(ParseUuid(wrong), std::nullopt) << wrong;
   }
 }
 
