@@ -2,8 +2,8 @@
 # Makes the profile by which the server's text is laid out (DECISIONS 45), server/renkeid.layout.gz, anew: builds the
 # release, puts counters into the server, runs the benchmark's loads on it and keeps the branches that make 99.7 % of all.
 #   tests/bench/layout.sh
-# Takes about five minutes beside the build. Due when Debian has new versions of the libraries, or the hot path has
-# changed much: `grep stale build/release/server/renkeid.linked.log` says how much of the profile does not fit any more.
+# Takes two to three minutes beside the build. Due when Debian has new versions of the libraries, or the hot path has
+# changed much: `grep stale build/release/server/renkeid.linked.log` says how much of the profile does not fit any more, or nothing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export LC_ALL=C.UTF-8
